@@ -1,0 +1,154 @@
+import { openCluster } from "@sluice/apply";
+import { type Kustomization, kustomization, refOf } from "@sluice/api";
+import { artifactFetcher } from "@sluice/artifact";
+import { onAbort, timeoutSignal } from "@sluice/base";
+import { type Change, reflect, type Reflector } from "@sluice/kube";
+import {
+  type Controller,
+  createController,
+  keyOf,
+  type Leading,
+  type ProcessDeps,
+  runApp,
+  topicOf,
+} from "@sluice/runtime";
+import { onlyFrom } from "./artifact-hosts.ts";
+import { Builds } from "./builds.ts";
+import { type KustomizationConfig } from "./config.ts";
+import { heal, HealingPlan } from "./healing.ts";
+import { HealthChecks } from "./health.ts";
+import { kustomizationReconciler } from "./kustomization.ts";
+import { ownerOf } from "./objects.ts";
+import { Prerequisites } from "./prerequisites.ts";
+import { type Source, type SourceRef, watchSources } from "./sources.ts";
+import { Dependents, spread } from "./spread.ts";
+
+/**
+ * A run that takes longer waits for somebody else as a rule: a download, a definition that is not established. Such runs do not count against
+ * `--concurrent`.
+ */
+const SLOW_RUNS = { afterMs: 5000, atMost: 64 };
+
+/** How long the first runs wait for the lists of what they refer to. */
+const FIRST_SIGHT_MS = 5000;
+
+/** Runs kustomize-controller until `signal` aborts. */
+export async function runKustomization(
+  config: KustomizationConfig,
+  deps: ProcessDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const parts: Parts = { isReady: () => false };
+  const lead = (leading: Leading) => leadWork({ config, deps, leading, parts });
+  await runApp({ ...deps, name: "kustomize-controller", config, lead, isReady: () => parts.isReady() }, signal);
+}
+
+interface Parts {
+  isReady(): boolean;
+}
+
+interface Work {
+  config: KustomizationConfig;
+  deps: ProcessDeps;
+  leading: Leading;
+  parts: Parts;
+}
+
+/** Builds the parts, ties them together and works until the signal aborts. */
+async function leadWork({ config, deps, leading, parts }: Work): Promise<void> {
+  const { clock, log, bus, random } = deps;
+  const { client, recorder, signal, mayWrite } = leading;
+  const shared = { client, clock, log, signal };
+  const scope = config.watchAllNamespaces ? {} : { namespace: config.runtimeNamespace };
+  await using fetcher = openFetcher(config, deps);
+  using cluster = openCluster({
+    ...{ client, clock, log, concurrency: config.concurrentSsa },
+    ...{ overrideManagers: config.overrideManagers, customStageKinds: config.customStageKinds },
+  });
+  const builds = new Builds(fetcher);
+  const dependents = new Dependents();
+  const healing = new HealingPlan(clock);
+  using health = new HealthChecks({ cluster, clock, rerun: (key) => controller.enqueue(key, "urgent") });
+  const onSource = (ref: SourceRef, source: Source | undefined) => {
+    controller.wake(topicOf(ref));
+    const artifact = source?.status?.artifact;
+    if (artifact) void spread(ref, artifact, { ...shared, fetcher, builds, dependents, controller });
+  };
+  const sources = watchSources({ ...shared, ...scope, onChange: onSource });
+  const forget = (app: Kustomization) => {
+    builds.forget(keyOf(app));
+    health.forget(keyOf(app));
+    healing.forget(keyOf(app));
+    cluster.forget(ownerOf(app));
+  };
+  const onChange = ({ type, object }: Change<Kustomization>) => {
+    if (type === "deleted") {
+      forget(object);
+      dependents.forget(keyOf(object));
+    } else dependents.note(object);
+    if (object.spec.suspend === true) health.forget(keyOf(object));
+    wakeDependents({ object });
+  };
+  const wakeDependents = ({ object }: { object: Kustomization }) => controller.wake(topicOf(refOf(object)));
+  const everyone = config.watchLabelSelector
+    ? watchEveryone({ ...shared, ...scope, onChange: wakeDependents })
+    : undefined;
+  const reconciler = kustomizationReconciler({
+    ...{ clock, cluster, sources, builds, health, mayWrite, forget },
+    prerequisites: new Prerequisites({ ...shared, wake: (topic) => controller.wake(topic) }),
+    noCrossNamespaceRefs: config.noCrossNamespaceRefs,
+    requeueDependencyMs: config.requeueDependencyMs,
+    defaultServiceAccount: config.defaultServiceAccount,
+    failFast: config.gates["DisableFailFastBehavior"] !== true,
+    additiveExpressions: config.gates["AdditiveCELDependencyCheck"] === true,
+    find: (key) => controller.get(key) ?? everyone?.get(partsOf(key)),
+    hurry: (key) => controller.enqueue(key, "urgent"),
+  });
+  const controller: Controller<Kustomization> = createController<Kustomization>({
+    ...{ reconciler, client, clock, log, recorder, random, ...scope, onChange },
+    ...{ concurrent: config.concurrent, slow: SLOW_RUNS, backoff: config.backoff, jitter: config.jitter },
+    metrics: leading.metrics.forKind("Kustomization", config.concurrent),
+    ...(config.watchLabelSelector ? { labelSelector: config.watchLabelSelector } : {}),
+  });
+  parts.isReady = () => controller.isSynced() && sources.isSynced();
+  using _ = cluster.onDrift((drift) => heal(drift, { controller, healing, recorder }));
+  void bus.onArtifact((notice) => sources.hint(notice), signal);
+  void bus.onRequest((notice) => {
+    if (notice.kind === "Kustomization") controller.enqueue(`${notice.namespace}/${notice.name}`, "urgent");
+  }, signal);
+  await seen([sources.synced, everyone?.synced], { clock, signal });
+  await controller.run(signal);
+}
+
+/** Waits for what runs look at, so that nothing is called missing that was not looked for; but not for ever, since a kind may not be served. */
+async function seen(
+  copies: readonly (Promise<void> | undefined)[],
+  { clock, signal }: Pick<ProcessDeps, "clock"> & { signal: AbortSignal },
+): Promise<void> {
+  using limit = timeoutSignal(clock, FIRST_SIGHT_MS, signal);
+  const over = new Promise<void>((resolve) => onAbort(limit.signal, resolve));
+  await Promise.race([Promise.allSettled(copies), over]);
+}
+
+function openFetcher(config: KustomizationConfig, { clock }: ProcessDeps) {
+  const fetcher = artifactFetcher({ clock, cacheBytes: config.artifactCacheBytes, retries: config.httpRetry });
+  const { sourceLocalhost: localhost, artifactAllowedHosts: allowed, runtimeNamespace: namespace, inCluster } = config;
+  return onlyFrom({ localhost, allowed, namespace, inCluster }, fetcher);
+}
+
+/** Copies of all Kustomizations: those of other shards are dependencies, too. */
+function watchEveryone(
+  options: Pick<Leading, "client" | "signal"> &
+    Pick<ProcessDeps, "clock" | "log"> & { namespace?: string; onChange(change: Change<Kustomization>): void },
+): Reflector<Kustomization> {
+  const { client, ...rest } = options;
+  const kind = { apiVersion: `${kustomization.group}/${kustomization.version}`, kind: kustomization.kind };
+  const reflector = reflect<Kustomization>(client, kind, rest);
+  reflector.synced.catch(() => undefined);
+  return reflector;
+}
+
+function partsOf(key: string): { namespace: string; name: string } {
+  const slash = key.indexOf("/");
+  return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+}

@@ -1,0 +1,81 @@
+import { type Kustomization } from "@sluice/api";
+import { type ArtifactFetcher, type ArtifactTree } from "@sluice/artifact";
+import { canonicalJson, sha256Hex } from "@sluice/base";
+import { BuildCache } from "@sluice/kustomize";
+import { type RenderResult, render, renderInputsChanged } from "@sluice/render";
+import { keyOf } from "@sluice/runtime";
+import { type SourceArtifact } from "./sources.ts";
+
+/** What was built last for one Kustomization. */
+interface Built {
+  /** Digest of the artifact it was built from, or was found to be equal for. */
+  artifactDigest: string;
+  /** Digest of the parts of the spec that a build depends on. */
+  specDigest: string;
+  result: RenderResult;
+}
+
+/** Builds by Kustomization; a build whose inputs did not change is not repeated. */
+export class Builds {
+  readonly #fetcher: ArtifactFetcher;
+  readonly #cache = new BuildCache();
+  readonly #built = new Map<string, Built>();
+  /** Builds done so far. */
+  count = 0;
+
+  constructor(fetcher: ArtifactFetcher) {
+    this.#fetcher = fetcher;
+  }
+
+  /** The objects of `app` in `artifact`; the same value as last time if nothing that was read has changed. */
+  async build(app: Kustomization, artifact: SourceArtifact, signal: AbortSignal): Promise<RenderResult> {
+    const key = keyOf(app);
+    const specDigest = digestOfSpec(app);
+    const last = this.#built.get(key);
+    const sameSpec = last?.specDigest === specDigest;
+    if (last && sameSpec && last.artifactDigest === artifact.digest) return last.result;
+    const tree = await this.#fetcher.tree(artifact, signal);
+    if (last && sameSpec && !renderInputsChanged(last.result.inputs, tree)) {
+      last.artifactDigest = artifact.digest;
+      return last.result;
+    }
+    this.#built.delete(key);
+    this.count++;
+    const owner = { namespace: app.metadata.namespace ?? "default", name: app.metadata.name };
+    const result = render({ tree, owner, spec: app.spec, cache: this.#cache });
+    this.#built.set(key, { artifactDigest: artifact.digest, specDigest, result });
+    return result;
+  }
+
+  /** True if building `key` from `tree` could give other objects than last time, or if nothing was built yet. */
+  isAffected(key: string, tree: ArtifactTree): boolean {
+    const last = this.#built.get(key);
+    return !last || renderInputsChanged(last.result.inputs, tree);
+  }
+
+  /** True if `key` was built, but from another artifact than the one with this digest. */
+  isFromAnother(key: string, artifactDigest: string): boolean {
+    const last = this.#built.get(key);
+    return last !== undefined && last.artifactDigest !== artifactDigest;
+  }
+
+  /** Kustomizations whose builds are kept. */
+  get size(): number {
+    return this.#built.size;
+  }
+
+  forget(key: string): void {
+    this.#built.delete(key);
+  }
+}
+
+/** Of everything in the spec but what has no influence on the objects. */
+function digestOfSpec({ spec }: Kustomization): string {
+  const relevant = Object.entries(spec).filter(([field]) => !withoutInfluence.has(field));
+  return sha256Hex(canonicalJson(Object.fromEntries(relevant)));
+}
+
+const withoutInfluence: ReadonlySet<string> = new Set([
+  ...["interval", "retryInterval", "timeout", "suspend", "dependsOn", "sourceRef"],
+  ...["prune", "force", "deletionPolicy", "wait", "healthChecks", "healthCheckExprs"],
+]);

@@ -1,0 +1,234 @@
+import { type ApplyResult, type Cluster, type HealthRequest } from "@sluice/apply";
+import {
+  findCondition,
+  fluxFinalizer,
+  isTrue,
+  type Kustomization,
+  kustomization,
+  type ObjectRef,
+  refOf,
+  requestedAtAnnotation,
+} from "@sluice/api";
+import { type Clock, formatDuration, isAbort, timeoutSignal } from "@sluice/base";
+import { type RenderResult } from "@sluice/render";
+import { type Done, Failed, keyOf, type Reconciler, type Run, topicOf, Waiting } from "@sluice/runtime";
+import { type Builds } from "./builds.ts";
+import { dependenciesReady, type DependencyOptions } from "./dependencies.ts";
+import { endingOf, isInterruption } from "./failure.ts";
+import { finalize } from "./finalize.ts";
+import { type HealthChecks } from "./health.ts";
+import { type HealthCheckOptions } from "./health-check.ts";
+import { type HealthJudge, healthJudge } from "./health-exprs.ts";
+import { withReconciliation } from "./history.ts";
+import { healthPassed, reconciled, revisionMeta, warned } from "./notices.ts";
+import { converge, ownerOf } from "./objects.ts";
+import { type Prerequisites } from "./prerequisites.ts";
+import { readyArtifact, type SourceArtifact, sourceRefOf, type Sources } from "./sources.ts";
+import { checkSpec, type Timing, timingOf } from "./spec.ts";
+import { verdictOf } from "./verdicts.ts";
+
+export interface KustomizationOptions extends Omit<DependencyOptions, "requeueMs"> {
+  clock: Clock;
+  cluster: Pick<Cluster, "apply" | "prune">;
+  sources: Sources;
+  builds: Builds;
+  health: HealthChecks;
+  prerequisites: Pick<Prerequisites, "topicsOf">;
+  requeueDependencyMs: number;
+  /** ServiceAccount to impersonate where the spec names none; "" for none. */
+  defaultServiceAccount: string;
+  /** Whether a failed object ends a wait for health at once. */
+  failFast: boolean;
+  mayWrite(): boolean;
+  /** Drops what is kept in memory for a Kustomization that is gone. */
+  forget(app: Kustomization): void;
+}
+
+/** Makes the cluster match the artifact of each Kustomization's source. */
+export function kustomizationReconciler(options: KustomizationOptions): Reconciler<Kustomization> {
+  return {
+    kind: { apiVersion: `${kustomization.group}/${kustomization.version}`, kind: kustomization.kind },
+    finalizer: fluxFinalizer,
+    statusManager: "gotk-kustomize-controller",
+    conditionTypes: ["Healthy"],
+    reconcile: (app, run) => new Reconciliation(app, run, options).run(),
+    finalize: (app, run) => finalize(app, run, options),
+    verdictOf,
+    noticeMeta: (_, status) => revisionMeta(status.lastAttemptedRevision),
+  };
+}
+
+/** What one run applies, and how it is read. */
+interface Plan {
+  artifact: SourceArtifact;
+  revision: string;
+  timing: Timing;
+  judge: HealthJudge | undefined;
+}
+
+/** One run for one Kustomization. */
+class Reconciliation {
+  readonly #app: Kustomization;
+  readonly #run: Run<Kustomization>;
+  readonly #with: KustomizationOptions;
+  readonly #key: string;
+
+  constructor(app: Kustomization, run: Run<Kustomization>, options: KustomizationOptions) {
+    this.#app = app;
+    this.#run = run;
+    this.#with = options;
+    this.#key = keyOf(app);
+  }
+
+  async run(): Promise<Done> {
+    const plan = this.#plan();
+    const { revision, timing } = plan;
+    dependenciesReady(this.#app, revision, { ...this.#with, requeueMs: this.#with.requeueDependencyMs });
+    this.#run.status.lastAttemptedRevision = revision;
+    using limit = timeoutSignal(this.#with.clock, timing.timeoutMs, this.#run.signal);
+    try {
+      return await this.#carryOut(plan, limit.signal);
+    } catch (thrown) {
+      throw this.#ending(thrown, timing, limit.timedOut());
+    }
+  }
+
+  /** Reads what is to be done. @throws {Stalled | Waiting | Failed} */
+  #plan(): Plan {
+    const { sources, noCrossNamespaceRefs, requeueDependencyMs: requeueMs } = this.#with;
+    const timing = timingOf(this.#app);
+    checkSpec(this.#app, this.#with);
+    const judge = healthJudge(this.#app.spec.healthCheckExprs);
+    const artifact = readyArtifact(this.#app, sources, { noCrossNamespaceRefs, retryMs: timing.retryMs, requeueMs });
+    return { artifact, revision: artifact.revision, timing, judge };
+  }
+
+  async #carryOut(plan: Plan, signal: AbortSignal): Promise<Done> {
+    const { revision, artifact, timing } = plan;
+    const { builds } = this.#with;
+    this.#progress("Building manifests", plan);
+    const build = await builds.build(this.#app, artifact, signal);
+    this.#progress("Applying manifests", plan);
+    const cx = { ...this.#with, app: this.#app, run: this.#run, build, revision, retryMs: timing.retryMs, signal };
+    const applied = await converge(cx);
+    this.#warn(applied, build, revision);
+    const startedMs = await this.#requireHealth(plan, { build, applied, signal });
+    return this.#finish(plan, { build, isChanged: applied.isChanged, startedMs });
+  }
+
+  #warn({ warnings, isChanged }: ApplyResult & { isChanged: boolean }, build: RenderResult, revision: string): void {
+    const ofServer = warnings.map(({ message }) => message);
+    const notice = warned(revision, [...ofServer, ...(isChanged ? build.warnings : [])]);
+    if (notice) this.#run.notice(notice);
+  }
+
+  /**
+   * Passes when what the spec wants to be healthy is.
+   * @returns since when this change was under way: monotonic time in milliseconds
+   */
+  async #requireHealth(
+    { revision, timing, judge }: Plan,
+    {
+      build,
+      applied,
+      signal,
+    }: { build: RenderResult; applied: ApplyResult & { isChanged: boolean }; signal: AbortSignal },
+  ): Promise<number> {
+    const { health, failFast, clock } = this.#with;
+    const { facts, startedMs } = this.#run;
+    const refs = healthRefs(this.#app, build, applied);
+    if (refs.length === 0 || applied.isChanged) health.forget(this.#key);
+    if (refs.length === 0) {
+      facts.delete("Healthy");
+      return startedMs;
+    }
+    const request: HealthRequest = { owner: ownerOf(this.#app), refs, ...judge };
+    const signature = `${build.digest} ${this.#app.metadata.generation}`;
+    const first = applied.isChanged ? unknownHealth : storedHealth(this.#app, build);
+    try {
+      const wait = { ...timing, request, signature, revision, failFast, first };
+      const { sinceMs } = await health.require(this.#key, wait, signal);
+      const wasWaited = findCondition(this.#app.status?.conditions, "Healthy")?.status === "Unknown";
+      facts.set("Healthy", { status: "True", reason: "Succeeded", message: "Health check passed" });
+      if (applied.isChanged || wasWaited) this.#run.notice(healthPassed(revision, clock.monotonicMs() - sinceMs));
+      return wasWaited ? Math.min(sinceMs, startedMs) : startedMs;
+    } catch (thrown) {
+      this.#noteHealth(thrown);
+      throw thrown;
+    }
+  }
+
+  #noteHealth(thrown: unknown): void {
+    const { facts } = this.#run;
+    if (thrown instanceof Waiting)
+      facts.set("Healthy", { status: "Unknown", reason: "Progressing", message: thrown.message });
+    if (thrown instanceof Failed)
+      facts.set("Healthy", { status: "False", reason: thrown.reason, message: thrown.message });
+  }
+
+  #finish(
+    { revision, timing }: Plan,
+    { build, isChanged, startedMs }: { build: RenderResult; isChanged: boolean; startedMs: number },
+  ): Done {
+    const { status, notice } = this.#run;
+    const { clock } = this.#with;
+    const durationMs = clock.monotonicMs() - startedMs;
+    const outcome = "ReconciliationSucceeded";
+    if (isChanged || this.#isWorthTelling(build, revision)) {
+      const entry = { digest: build.digest, outcome, revision, nowMs: clock.now(), durationMs };
+      status.history = withReconciliation(status.history, entry);
+    }
+    if (isChanged || !isTrue(this.#app.status?.conditions, "Ready"))
+      notice(reconciled(revision, durationMs, timing.intervalMs));
+    status.lastAppliedRevision = revision;
+    return { reason: outcome, message: `Applied revision: ${revision}`, afterMs: timing.intervalMs };
+  }
+
+  /** True if the status is written anyway; a run that changed nothing leaves no trace. */
+  #isWorthTelling(build: RenderResult, revision: string): boolean {
+    const { status, metadata } = this.#app;
+    const requested = metadata.annotations?.[requestedAtAnnotation];
+    const asked = requested !== undefined && requested !== status?.lastHandledReconcileAt;
+    return (
+      asked ||
+      status?.lastAppliedRevision !== revision ||
+      status.history?.[0]?.digest !== build.digest ||
+      !isTrue(status.conditions, "Ready")
+    );
+  }
+
+  #ending(thrown: unknown, timing: Timing, timedOut: boolean): unknown {
+    const { signal } = this.#run;
+    if (signal.aborted && (isAbort(thrown) || isInterruption(thrown))) return signal.reason;
+    const sourceTopic = topicOf(sourceRefOf(this.#app));
+    const ending = endingOf(thrown, { timing, timedOut, sourceTopic, requeueMs: this.#with.requeueDependencyMs });
+    const isHealth = ending instanceof Waiting || (ending instanceof Failed && ending.reason === "HealthCheckFailed");
+    if (!isHealth) this.#with.health.forget(this.#key);
+    return ending;
+  }
+
+  #progress(what: string, { revision, timing }: Plan): void {
+    this.#run.progress(`${what} for revision ${revision} with a timeout of ${formatDuration(timing.timeoutMs)}`);
+  }
+}
+
+/** The objects whose health counts: all that were applied with `wait`, else those that are named. */
+function healthRefs({ spec, metadata }: Kustomization, build: RenderResult, { changes }: ApplyResult): ObjectRef[] {
+  if (spec.wait !== true) {
+    const namespace = metadata.namespace ?? "default";
+    return (spec.healthChecks ?? []).map((check) => ({ namespace, apiVersion: "apps/v1", ...check }));
+  }
+  const skipped = new Set(changes.filter(({ action }) => action === "skipped").map(({ ref }) => topicOf(ref)));
+  return build.objects.map(refOf).filter((ref) => !skipped.has(topicOf(ref)));
+}
+
+const unknownHealth: HealthCheckOptions["first"] = { state: "pending", message: "" };
+
+/** What the status says of the health of objects that did not change: a new process believes it until its watches say otherwise. */
+function storedHealth({ status, metadata }: Kustomization, build: RenderResult): HealthCheckOptions["first"] {
+  const condition = findCondition(status?.conditions, "Healthy");
+  const isOfThis =
+    condition?.observedGeneration === metadata.generation && status?.history?.[0]?.digest === build.digest;
+  if (!isOfThis || condition?.status === "Unknown") return unknownHealth;
+  return { state: condition?.status === "True" ? "healthy" : "unhealthy", message: condition?.message ?? "" };
+}

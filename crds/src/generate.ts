@@ -1,0 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { allCrds } from "./mod.ts";
+import { crdText } from "./text.ts";
+
+for (const [file, crd] of allCrds()) await writeFile(new URL(`../${file}`, import.meta.url), crdText(crd));

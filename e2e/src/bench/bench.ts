@@ -1,0 +1,227 @@
+import { type Kustomization, type KubeObject } from "@sluice/api";
+import { systemClock } from "@sluice/base";
+import { kubeAssets } from "../assets.ts";
+import { E2eError } from "../errors.ts";
+import { type Lab, type LabTool, startLab, type Tenant } from "../lab.ts";
+import { floorMs } from "./floor.ts";
+import { filesOf, objectsOf, WORKLOADS } from "./manifests.ts";
+import { difference, requestCounts, type RequestSummary, summarize } from "./requests.ts";
+import { Copy, isReady } from "./watchers.ts";
+
+const NEEDS: readonly LabTool[] = ["kube-apiserver", "etcd", "kubectl", "kube-controller-manager", "nats-server"];
+const SYSTEM = "bench";
+const KUSTOMIZATION = { apiVersion: "kustomize.toolkit.fluxcd.io/v1", kind: "Kustomization" };
+const DEPLOYMENT = { apiVersion: "apps/v1", kind: "Deployment" };
+
+/** One phase: how long it took, what the same work costs at least, and which requests it made. */
+export interface Phase {
+  name: string;
+  ms: number;
+  floorMs?: number;
+  requests: RequestSummary;
+}
+
+export interface BenchReport {
+  size: number;
+  phases: Phase[];
+  /** Milliseconds, sorted. */
+  pushToObjectMs: number[];
+  driftToHealedMs: number[];
+  peakBytes: Record<string, number>;
+}
+
+interface Bench {
+  lab: Lab;
+  tenant: Tenant;
+  apps: Copy<Kustomization>;
+  objects: Copy<KubeObject>;
+  size: number;
+  progress(line: string): void;
+}
+
+/** @throws {E2eError} ASSETS_MISSING */
+export async function runBench(options: {
+  size: number;
+  samples: number;
+  progress(line: string): void;
+}): Promise<BenchReport> {
+  const assets = await kubeAssets(NEEDS);
+  if ("missing" in assets)
+    throw new E2eError("ASSETS_MISSING", `Cannot run the bench: ${assets.missing}`, { tools: NEEDS });
+  await using lab = await startLab({ cluster: { real: assets } });
+  const tenant = await lab.tenant(SYSTEM);
+  for (const name of [WORKLOADS, "bench-floor"])
+    await lab.client.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, { fieldManager: "bench" });
+  using apps = new Copy<Kustomization>(lab.client, KUSTOMIZATION, { namespace: SYSTEM });
+  using objects = new Copy<KubeObject>(lab.client, DEPLOYMENT, { namespace: WORKLOADS });
+  await Promise.all([apps.synced, objects.synced]);
+  const bench: Bench = { lab, tenant, apps, objects, size: options.size, progress: options.progress };
+  const phases = [await install(bench), await changeAll(bench), await changeOne(bench), await noOp(bench)];
+  const pushToObjectMs = await samplesOf(options.samples, (round) => pushToObject(bench, round));
+  const driftToHealedMs = await samplesOf(options.samples, (round) => driftToHealed(bench, round));
+  const peakBytes = {
+    "source-controller": await lab.source.peakBytes(),
+    "kustomize-controller": await lab.kustomize.peakBytes(),
+  };
+  phases.push(await deletion(bench));
+  return { size: options.size, phases, pushToObjectMs, driftToHealedMs, peakBytes };
+}
+
+/** Runs `work` and counts the requests that the API server had meanwhile. */
+async function phase(bench: Bench, name: string, work: () => Promise<number>, floor?: number): Promise<Phase> {
+  const before = await requestCounts(bench.lab.client);
+  const ms = await work();
+  const requests = summarize(difference(before, await requestCounts(bench.lab.client)));
+  bench.progress(
+    `${name}: ${Math.round(ms)} ms${floor === undefined ? "" : `, floor ${Math.round(floor)} ms`} ${JSON.stringify(requests)}`,
+  );
+  return { name, ms, requests, ...(floor === undefined ? {} : { floorMs: floor }) };
+}
+
+async function push(bench: Bench, files: Record<string, string>): Promise<{ commit: string; startMs: number }> {
+  const commit = await bench.lab.repository.commit({ files });
+  const startMs = systemClock.monotonicMs();
+  await bench.tenant.pushed();
+  return { commit, startMs };
+}
+
+const allReady = (bench: Bench, commit: string) =>
+  bench.apps.until(
+    `all ${bench.size} ready`,
+    (apps) => apps.length === bench.size && apps.every((app) => isReady(app, commit)),
+  );
+
+async function install(bench: Bench): Promise<Phase> {
+  const { lab, size, tenant } = bench;
+  const floor = await floorMs(lab.client, { size, version: "v1", namespace: "bench-floor" });
+  const files = Object.assign({}, ...Array.from({ length: size }, (_, index) => filesOf(index, "v1"))) as Record<
+    string,
+    string
+  >;
+  const { commit } = await push(bench, files);
+  const source = { apiVersion: "source.toolkit.fluxcd.io/v1", kind: "GitRepository", namespace: SYSTEM, name: "app" };
+  await tenant.until(
+    source,
+    ({ status }) => String((status as { artifact?: { revision: string } })?.artifact?.revision).endsWith(commit),
+    "artifact stored",
+  );
+  const work = async () => {
+    const startMs = systemClock.monotonicMs();
+    const names = Array.from({ length: size }, (_, index) => index).values();
+    const create = async () => {
+      for (const index of names) await tenant.kustomization(`app-${index}`, { path: `./apps/${index}`, wait: true });
+    };
+    await Promise.all(Array.from({ length: 16 }, create));
+    return (await allReady(bench, commit)) - startMs;
+  };
+  return phase(bench, "install", work, floor);
+}
+
+async function changeAll(bench: Bench): Promise<Phase> {
+  const { lab, size } = bench;
+  const floor = await floorMs(lab.client, { size, version: "v2", namespace: "bench-floor" });
+  const files = Object.assign({}, ...Array.from({ length: size }, (_, index) => filesOf(index, "v2"))) as Record<
+    string,
+    string
+  >;
+  return phase(
+    bench,
+    "change all",
+    async () => {
+      const { commit, startMs } = await push(bench, files);
+      return (await allReady(bench, commit)) - startMs;
+    },
+    floor,
+  );
+}
+
+async function changeOne(bench: Bench): Promise<Phase> {
+  return phase(bench, "change one", async () => {
+    const { commit, startMs } = await push(bench, filesOf(0, "one"));
+    const ms = (await untilVersion(bench, 0, "one")) - startMs;
+    await allReady(bench, commit);
+    return ms;
+  });
+}
+
+/** Asks for a reconciliation of everything, with nothing to do. */
+async function noOp(bench: Bench): Promise<Phase> {
+  const { lab, apps } = bench;
+  return phase(bench, "no-op", async () => {
+    const requestedAt = String(systemClock.monotonicMs());
+    const body = { metadata: { annotations: { "reconcile.fluxcd.io/requestedAt": requestedAt } } };
+    const startMs = systemClock.monotonicMs();
+    const names = apps
+      .list()
+      .map(({ metadata }) => metadata.name)
+      .values();
+    const ask = async () => {
+      for (const name of names)
+        await lab.client.patch({ ...KUSTOMIZATION, namespace: SYSTEM, name }, { type: "merge", body });
+    };
+    await Promise.all(Array.from({ length: 16 }, ask));
+    const endMs = await apps.until("all requests answered", (all) =>
+      all.every(({ status }) => status?.lastHandledReconcileAt === requestedAt),
+    );
+    return endMs - startMs;
+  });
+}
+
+async function deletion(bench: Bench): Promise<Phase> {
+  const { lab, apps, objects } = bench;
+  return phase(bench, "delete all", async () => {
+    const startMs = systemClock.monotonicMs();
+    const names = apps
+      .list()
+      .map(({ metadata }) => metadata.name)
+      .values();
+    const remove = async () => {
+      for (const name of names) await lab.client.delete({ ...KUSTOMIZATION, namespace: SYSTEM, name });
+    };
+    await Promise.all(Array.from({ length: 16 }, remove));
+    await apps.until("all Kustomizations gone", (all) => all.length === 0);
+    return (await objects.until("all objects gone", (all) => all.length === 0)) - startMs;
+  });
+}
+
+function untilVersion(bench: Bench, index: number, version: string): Promise<number> {
+  const { name } = (objectsOf(index, version, WORKLOADS)[0] as KubeObject).metadata;
+  return bench.objects.until(
+    `${name} at ${version}`,
+    (all) => all.find(({ metadata }) => metadata.name === name)?.metadata.labels?.["version"] === version,
+  );
+}
+
+async function pushToObject(bench: Bench, round: number): Promise<number> {
+  const index = round % bench.size;
+  const version = `push-${round}`;
+  const { startMs, commit } = await push(bench, filesOf(index, version));
+  const ms = (await untilVersion(bench, index, version)) - startMs;
+  await allReady(bench, commit);
+  return ms;
+}
+
+async function driftToHealed(bench: Bench, round: number): Promise<number> {
+  const [deployment] = objectsOf(round % bench.size, "", WORKLOADS);
+  const { name } = (deployment as KubeObject).metadata;
+  const replicas = () =>
+    (bench.objects.list().find(({ metadata }) => metadata.name === name)?.["spec"] as { replicas?: number })?.replicas;
+  const ref = { ...DEPLOYMENT, namespace: WORKLOADS, name };
+  const startMs = systemClock.monotonicMs();
+  await bench.lab.client.patch(
+    ref,
+    { type: "merge", body: { spec: { replicas: 1 } } },
+    { fieldManager: `drift-${round}` },
+  );
+  const generation = Number((await bench.lab.client.get(ref)).metadata.generation);
+  const healed = () =>
+    replicas() === 0 &&
+    Number(bench.objects.list().find(({ metadata }) => metadata.name === name)?.metadata.generation) >= generation;
+  return (await bench.objects.until(`${name} healed`, healed)) - startMs;
+}
+
+async function samplesOf(count: number, sample: (round: number) => Promise<number>): Promise<number[]> {
+  const all: number[] = [];
+  for (let round = 0; round < count; round++) all.push(await sample(round));
+  return all.sort((a, b) => a - b);
+}

@@ -1,0 +1,105 @@
+import { isObject, ownKey, type JsonObject } from "@sluice/base";
+import { Builder } from "./builder.ts";
+import { BuildCache } from "./cache.ts";
+import { failure, withChain } from "./errors.ts";
+import { type BuildInputs, type FileTree, RecordingTree } from "./file-tree.ts";
+import { type LoadRestriction } from "./loader.ts";
+import { textOf } from "./node.ts";
+import { type Origin, type Resource } from "./resource.ts";
+
+/** Bounds of one build. */
+export interface BuildLimits {
+  /** Most resources, 25,000 by default. */
+  resources?: number;
+  /** Most kustomizations, each counted as often as it is included; 10,000 by default. */
+  kustomizations?: number;
+  /** Deepest chain of kustomizations, 100 by default. */
+  depth?: number;
+}
+
+export interface BuildOptions {
+  /** Parsed files are kept here; share one among builds. */
+  cache?: BuildCache;
+  limits?: BuildLimits;
+  /** Order of the output unless the kustomization says one: as it comes (`none`, the default), or kustomize's fixed order. */
+  sort?: "none" | "legacy";
+  /** What files may be read: any of the tree (`none`, the default), or those in and below each kustomization's folder. */
+  loadRestriction?: LoadRestriction;
+}
+
+export interface BuildResult {
+  /** The objects in output order. They are the caller's to change. */
+  objects: JsonObject[];
+  /** For each of `objects`, the file it came from and the line of its document. */
+  origins: readonly Origin[];
+  /** What was read and looked for; see `inputsChanged`. */
+  inputs: BuildInputs;
+  /** What a user may want to know, such as deprecated fields, each said once. */
+  warnings: string[];
+}
+
+/**
+ * Builds the kustomization in the folder `path` of `tree`, as `kustomize build` 5.8.1 does with Flux's settings.
+ * Reads nothing but `tree` and changes nothing.
+ * @throws {KustomizeError} naming the file and the chain of kustomizations that led to it.
+ */
+export function build(tree: FileTree, path: string, options: BuildOptions = {}): BuildResult {
+  const recording = new RecordingTree(tree);
+  const builder = new Builder({
+    tree: recording,
+    cache: options.cache ?? new BuildCache(),
+    limits: { resources: 25_000, kustomizations: 10_000, depth: 100, ...options.limits },
+    restriction: options.loadRestriction ?? "none",
+    sort: options.sort ?? "none",
+  });
+  try {
+    const resources = builder.build(path);
+    return {
+      objects: resources.map(finished),
+      origins: resources.map((resource) => resource.origin),
+      inputs: recording.inputs,
+      warnings: builder.warnings,
+    };
+  } catch (thrown) {
+    throw withChain(asFailure(thrown), builder.chain);
+  }
+}
+
+/** Deep manifests can exhaust the stack of whatever walks them. */
+function asFailure(thrown: unknown): unknown {
+  if (!(thrown instanceof RangeError) || !thrown.message.includes("call stack")) return thrown;
+  return failure("TOO_LARGE", "an object is nested too deeply", { cause: thrown });
+}
+
+/** Annotations that kustomize keeps for itself; whoever sets one does not see it again. */
+const INTERNAL_ANNOTATIONS: ReadonlySet<string> = new Set([
+  ...["previousKinds", "previousNames", "previousNamespaces", "prefixes", "suffixes", "refBy", "generatorBehavior"].map(
+    internal,
+  ),
+  ...["needsHashSuffix", "allowNameChange", "allowKindChange", "path", "index", "seqindent", "id"].map(internal),
+  ...["annotations-migration-resource-id", "helm-generated"].map(internal),
+  "config.kubernetes.io/path",
+  "config.kubernetes.io/index",
+  "config.k8s.io/id",
+  "config.kubernetes.io/origin",
+  "alpha.config.kubernetes.io/transformations",
+]);
+
+function internal(name: string): string {
+  return `internal.config.kubernetes.io/${name}`;
+}
+
+function finished(resource: Resource): JsonObject {
+  const metadata = resource.metadata();
+  const annotations = ownKey(metadata, "annotations");
+  if (!isObject(annotations)) {
+    delete metadata["annotations"];
+    return resource.value;
+  }
+  for (const key of Object.keys(annotations)) {
+    if (INTERNAL_ANNOTATIONS.has(key)) delete annotations[key];
+    else if (typeof annotations[key] !== "string") annotations[key] = textOf(annotations[key]);
+  }
+  if (Object.keys(annotations).length === 0) delete metadata["annotations"];
+  return resource.value;
+}

@@ -1,0 +1,327 @@
+import { cloneJson } from "@sluice/base";
+import { type BuildCache } from "./cache.ts";
+import { addHashes } from "./content-hash.ts";
+import { configOfCrds } from "./crds.ts";
+import { customSchema } from "./custom-schema.ts";
+import { failure, KustomizeError, type Place } from "./errors.ts";
+import { type RecordingTree, type SourceFile } from "./file-tree.ts";
+import { absorb, generateConfigMap, generateSecret, type GeneratorContext } from "./generators.ts";
+import { compiledInSchema, type KubernetesSchema } from "./kubernetes-schema.ts";
+import { parseKustomization, type Kustomization } from "./kustomization.ts";
+import { isRemote, Loader, textOfFile, type LoadRestriction } from "./loader.ts";
+import { parseManifests } from "./manifests.ts";
+import { fixNameReferences } from "./name-references.ts";
+import { runGenerator, runTransformer } from "./plugins.ts";
+import { Resource } from "./resource.ts";
+import { ResourceSet } from "./resource-set.ts";
+import { sortResources } from "./legacy-order.ts";
+import { defaultConfig, mergeConfigs, parseConfig, type TransformerConfig } from "./transformer-config.ts";
+import { runTransformers } from "./transformers.ts";
+import { bindVar, joinVars, resolveVars, type Vars } from "./vars.ts";
+
+/** What one build goes by. */
+export interface BuilderContext {
+  tree: RecordingTree;
+  cache: BuildCache;
+  limits: { resources: number; kustomizations: number; depth: number };
+  restriction: LoadRestriction;
+  sort: "none" | "legacy";
+}
+
+/** Resources on their way up a chain of kustomizations, and the fields that later transformers work on. */
+interface Accumulator {
+  set: ResourceSet;
+  config: TransformerConfig;
+  vars: Vars;
+}
+
+/** A kustomization that is being built. */
+interface Target {
+  kustomization: Kustomization;
+  loader: Loader;
+  /** Path of the kustomization file. */
+  file: string;
+}
+
+const FILE_NAMES = ["kustomization.yaml", "kustomization.yml", "Kustomization"] as const;
+/** The only version of the schema that is compiled in. */
+const BUILT_IN_SCHEMA = "v1.21.2";
+const LOCAL_CONFIG = "config.kubernetes.io/local-config";
+
+/** One build: walks the kustomizations depth first and gathers their resources. */
+export class Builder {
+  readonly #context: BuilderContext;
+  #schema: KubernetesSchema;
+  #hasOwnSchema = false;
+  readonly #defaults: TransformerConfig;
+  readonly #warnings = new Set<string>();
+  readonly #chain: string[] = [];
+  #kustomizations = 0;
+  #resources = 0;
+
+  constructor(context: BuilderContext) {
+    this.#context = context;
+    this.#schema = context.cache.get("compiled-in-schema", 0, compiledInSchema);
+    this.#defaults = context.cache.get("default-config", 0, defaultConfig);
+  }
+
+  /** Folders of the kustomizations that are being built, the root first. After a failure, those that led to it. */
+  get chain(): readonly string[] {
+    return this.#chain;
+  }
+
+  get warnings(): string[] {
+    return [...this.#warnings];
+  }
+
+  /** @throws {KustomizeError} */
+  build(path: string): readonly Resource[] {
+    const { tree, restriction } = this.#context;
+    const outside = new Loader("", { tree, restriction });
+    const folder = outside.resolve(path.replace(/^\/+/, ""));
+    this.#chain.push(folder);
+    const target = this.#load(outside.at(folder));
+    const { set, config, vars } = this.#accumulate(target, this.#empty());
+    addHashes(set);
+    fixNameReferences(set, config.nameReference);
+    for (const name of resolveVars(set, vars, config.varReference)) {
+      this.#warnings.add(`variable "${name}" is never used`);
+    }
+    set.retain((resource) => (resource.annotations.get(LOCAL_CONFIG) ?? "false") === "false");
+    const { sortOptions } = target.kustomization;
+    if (sortOptions !== undefined) sortResources(set, sortOptions);
+    else if (this.#context.sort === "legacy") sortResources(set, { order: "legacy", legacySortOptions: undefined });
+    this.#chain.pop();
+    return set.resources;
+  }
+
+  #empty(): Accumulator {
+    return { set: new ResourceSet(), config: this.#defaults, vars: new Map() };
+  }
+
+  #load(loader: Loader): Target {
+    this.#kustomizations += 1;
+    this.#demand(this.#kustomizations <= this.#context.limits.kustomizations, "kustomizations");
+    const [found, second] = FILE_NAMES.flatMap((name) => {
+      const path = loader.resolve(name);
+      const file = loader.find(path);
+      return file === undefined ? [] : [{ path, file }];
+    });
+    if (found === undefined) {
+      throw failure("NO_KUSTOMIZATION", `there is no kustomization file in "${loader.folder || "."}"`);
+    }
+    if (second !== undefined) {
+      throw failure("KUSTOMIZATION_INVALID", `"${found.path}" and "${second.path}" are both kustomization files`);
+    }
+    const { path } = found;
+    const parsed = this.#parsed("kustomization", found, (text) => parseKustomization(text, path));
+    for (const warning of parsed.warnings) this.#warnings.add(`${path}: ${warning}`);
+    const target = { kustomization: parsed.kustomization, loader, file: path };
+    located({ file: path, field: "openapi" }, () => this.#setSchema(target));
+    return target;
+  }
+
+  /** The first kustomization that says which schema to use says it for the whole build. */
+  #setSchema({ kustomization, loader }: Target): void {
+    const [path, version] = [kustomization.openapi.get("path"), kustomization.openapi.get("version")];
+    const source = path === undefined ? undefined : loader.readText(path);
+    if (this.#hasOwnSchema || (source === undefined && !version)) return;
+    if (source !== undefined && version !== undefined) {
+      throw failure("KUSTOMIZATION_INVALID", "openapi has both a path and a version");
+    }
+    if (version !== undefined && version !== BUILT_IN_SCHEMA) {
+      throw failure("KUSTOMIZATION_INVALID", `openapi.version must be "${BUILT_IN_SCHEMA}", not "${version}"`);
+    }
+    this.#hasOwnSchema = true;
+    if (source !== undefined) this.#schema = customSchema(source.text, source.path, this.#schema);
+  }
+
+  /** What `parse` makes of a file, from the cache if the same content was parsed before. */
+  #parsed<T>(role: string, source: { path: string; file: SourceFile }, parse: (text: string) => T): T {
+    const { path, file } = source;
+    return this.#context.cache.get(`${role} ${file.digest}`, file.content.length, () =>
+      parse(textOfFile(file, { file: path })),
+    );
+  }
+
+  #accumulate(target: Target, into: Accumulator): Accumulator {
+    const { kustomization, loader } = target;
+    const start = this.#accumulateResources(target, into);
+    const config = this.#withConfigurations(target, start.config);
+    this.#generate(target, start.set);
+    const whole = this.#accumulateComponents(target, { ...start, config });
+    const context = { set: whole.set, schema: this.#schema, readText: (path: string) => loader.readText(path) };
+    const plugins = this.#configurations(target, "transformers");
+    runTransformers({ ...context, config: whole.config, kustomization, file: target.file });
+    for (const plugin of plugins) runTransformer(plugin, context);
+    return { ...whole, vars: this.#bindVars(target, whole) };
+  }
+
+  #bindVars({ kustomization, file }: Target, { set, vars }: Accumulator): Vars {
+    let result = vars;
+    for (const [index, entry] of kustomization.vars.entries()) {
+      result = bindVar(set, entry, { vars: result, place: { file, field: `vars[${index}]` } });
+    }
+    return result;
+  }
+
+  #accumulateResources(target: Target, into: Accumulator): Accumulator {
+    let result = into;
+    for (const [index, entry] of target.kustomization.resources.entries()) {
+      const place = { file: target.file, field: `resources[${index}]` };
+      result = located(place, () => this.#accumulateEntry(target, entry, result));
+    }
+    return result;
+  }
+
+  #accumulateEntry(target: Target, entry: string, into: Accumulator): Accumulator {
+    const { loader } = target;
+    if (entry === "") throw failure("NOT_FOUND", "the entry is empty");
+    if (/^https?:\/\//i.test(entry)) throw remote(entry);
+    const file = entry.startsWith("/") ? undefined : this.#findFile(loader, entry);
+    if (file !== undefined) {
+      into.set.appendAll(this.#readResources(file));
+      return into;
+    }
+    return this.#accumulateFolder(target, entry, { into, component: false });
+  }
+
+  #findFile(loader: Loader, entry: string): { path: string; file: SourceFile } | undefined {
+    const path = loader.resolve(entry);
+    const file = loader.find(path);
+    return file === undefined ? undefined : { path, file };
+  }
+
+  #readResources(source: { path: string; file: SourceFile }): Resource[] {
+    const { path } = source;
+    const objects = this.#parsed("manifests", source, (text) => parseManifests(text, path));
+    this.#resources += objects.length;
+    this.#demand(this.#resources <= this.#context.limits.resources, "resources");
+    return objects.map(({ value, line }) => {
+      return new Resource(cloneJson(value), { origin: { file: path, line }, schema: this.#schema });
+    });
+  }
+
+  #accumulateComponents(target: Target, into: Accumulator): Accumulator {
+    let result = into;
+    for (const [index, entry] of target.kustomization.components.entries()) {
+      const place = { file: target.file, field: `components[${index}]` };
+      result = located(place, () => this.#accumulateFolder(target, entry, { into: result, component: true }));
+    }
+    return result;
+  }
+
+  /** A base is built on its own and then added; a component works on what is there. */
+  #accumulateFolder(target: Target, entry: string, how: { into: Accumulator; component: boolean }): Accumulator {
+    const folder = this.#folderOf(target.loader, entry);
+    this.#chain.push(folder);
+    const inner = this.#load(target.loader.at(folder));
+    const isComponent = inner.kustomization.kind === "Component";
+    if (isComponent !== how.component) {
+      const fact = how.component ? "is not a Component" : 'is a Component: list it under "components"';
+      throw failure("KUSTOMIZATION_INVALID", `"${folder}" ${fact}`, { place: { file: inner.file } });
+    }
+    const built = this.#accumulate(inner, how.component ? how.into : this.#empty());
+    this.#chain.pop();
+    if (how.component) return built;
+    how.into.set.appendAll(built.set.resources);
+    const config = mergeConfigs(how.into.config, built.config);
+    return { set: how.into.set, config, vars: joinVars(how.into.vars, built.vars) };
+  }
+
+  #folderOf(loader: Loader, entry: string): string {
+    if (entry === "") throw failure("NOT_FOUND", "the entry is empty");
+    if (isRemote(entry) && !loader.hasDirectory(loader.resolve(entry))) throw remote(entry);
+    const folder = loader.resolve(entry);
+    if (!loader.hasDirectory(folder)) throw failure("NOT_FOUND", `"${entry}" is neither a file nor a folder`);
+    const visited = this.#chain.find((each) => each === folder || folder === "" || each.startsWith(`${folder}/`));
+    if (visited !== undefined) {
+      throw failure("CYCLE", `cycle: "${folder || "."}" contains "${visited || "."}", which is being built`);
+    }
+    this.#demand(this.#chain.length < this.#context.limits.depth, "depth");
+    return folder;
+  }
+
+  #withConfigurations(target: Target, config: TransformerConfig): TransformerConfig {
+    let result = mergeConfigs(config, this.#defaults);
+    for (const [index, entry] of target.kustomization.configurations.entries()) {
+      const { path, text } = located({ file: target.file, field: `configurations[${index}]` }, () =>
+        target.loader.readText(entry),
+      );
+      result = mergeConfigs(result, parseConfig(text, path));
+    }
+    for (const [index, entry] of target.kustomization.crds.entries()) {
+      const place = { file: target.file, field: `crds[${index}]` };
+      const { path, text } = located(place, () => target.loader.readText(entry));
+      result = mergeConfigs(result, configOfCrds(text, path));
+    }
+    return result;
+  }
+
+  #generate(target: Target, set: ResourceSet): void {
+    const { kustomization, loader, file } = target;
+    const context: GeneratorContext = {
+      options: kustomization.generatorOptions,
+      read: (path) => loader.read(path).content,
+      origin: { file },
+      schema: this.#schema,
+    };
+    for (const [index, entry] of kustomization.configMapGenerator.entries()) {
+      const place = { file, field: `configMapGenerator[${index}]` };
+      located(place, () => absorb(set, generateConfigMap(entry, context)));
+    }
+    for (const [index, entry] of kustomization.secretGenerator.entries()) {
+      const place = { file, field: `secretGenerator[${index}]` };
+      located(place, () => absorb(set, generateSecret(entry, context)));
+    }
+    for (const plugin of this.#configurations(target, "generators")) absorb(set, runGenerator(plugin, context));
+  }
+
+  /** The objects that configure plugins: each entry is the text of some, or else a file or folder of them. */
+  #configurations(target: Target, field: "generators" | "transformers"): readonly Resource[] {
+    let result = this.#empty();
+    const paths: (readonly [index: number, path: string])[] = [];
+    for (const [index, entry] of target.kustomization[field].entries()) {
+      const inline = this.#inlineConfigurations(entry, { file: target.file, field: `${field}[${index}]` });
+      if (inline === undefined) paths.push([index, entry]);
+      else result.set.appendAll(inline);
+    }
+    for (const [index, path] of paths) {
+      const place = { file: target.file, field: `${field}[${index}]` };
+      result = located(place, () => this.#accumulateEntry(target, path, result));
+    }
+    return result.set.resources;
+  }
+
+  #inlineConfigurations(text: string, place: Place): Resource[] | undefined {
+    try {
+      const objects = parseManifests(text, place.file);
+      return objects.map(({ value }) => new Resource(value, { origin: place, schema: this.#schema }));
+    } catch (thrown) {
+      if (thrown instanceof KustomizeError && thrown.code === "MANIFEST_INVALID") return undefined;
+      throw thrown;
+    }
+  }
+
+  #demand(holds: boolean, limit: keyof BuilderContext["limits"]): void {
+    if (holds) return;
+    throw failure(
+      "TOO_LARGE",
+      `more than ${this.#context.limits[limit]} ${limit === "depth" ? "levels of bases" : limit}`,
+    );
+  }
+}
+
+function remote(entry: string): KustomizeError {
+  return failure("REMOTE", `"${entry}" is remote: remote bases are not fetched`);
+}
+
+/** Runs `task`; an error that does not know its place gets `place`. */
+function located<T>(place: Place, task: () => T): T {
+  try {
+    return task();
+  } catch (thrown) {
+    if (!(thrown instanceof KustomizeError) || thrown.data.place !== undefined) throw thrown;
+    throw failure(thrown.code, thrown.message, { place, cause: thrown.cause });
+  }
+}

@@ -1,0 +1,63 @@
+import { isObject, ownKey, sha256Hex, type Json, type JsonObject } from "@sluice/base";
+import { compareText } from "./identity.ts";
+import { textOf } from "./node.ts";
+import { type Resource } from "./resource.ts";
+import { type ResourceSet } from "./resource-set.ts";
+
+/** Appends the hash of its content to the name of every generated resource that wants it. */
+export function addHashes(set: ResourceSet): void {
+  for (const resource of set.resources) {
+    if (!resource.needsHash) continue;
+    const hash = contentHash(resource);
+    resource.rememberId();
+    resource.setName(`${resource.name}-${hash}`);
+    set.changed(resource);
+  }
+}
+
+const LETTERS: ReadonlyMap<string, string> = new Map([
+  ["0", "g"],
+  ["1", "h"],
+  ["3", "k"],
+  ["a", "m"],
+  ["e", "t"],
+]);
+
+/**
+ * The ten characters that stand for the content of a ConfigMap or Secret.
+ * @source kustomize api/hasher
+ */
+export function contentHash(resource: Resource): string {
+  const hex = sha256Hex(goJson(hashedPart(resource.value, resource)));
+  return Array.from(hex.slice(0, 10), (digit) => LETTERS.get(digit) ?? digit).join("");
+}
+
+/** The name is always blank: kustomize looks it up by a key that no object has, and hashes depend on it ever since. */
+function hashedPart(value: JsonObject, { kind }: Resource): JsonObject {
+  const part: JsonObject = { kind, name: "", data: fieldValue(value, "data") };
+  const optional = kind === "Secret" ? "stringData" : "binaryData";
+  if (kind === "Secret") part["type"] = fieldValue(value, "type");
+  if (isObject(ownKey(value, optional))) part[optional] = fieldValue(value, optional);
+  return part;
+}
+
+function fieldValue(value: JsonObject, field: string): Json {
+  const found = ownKey(value, field);
+  return typeof found === "object" && found !== null ? found : textOf(found);
+}
+
+/** JSON as Go's `encoding/json` writes it: sorted keys, and characters escaped that could end an HTML script. */
+export function goJson(value: Json | undefined): string {
+  if (typeof value === "string") return goString(value);
+  if (typeof value === "bigint") return value.toString();
+  if (Array.isArray(value)) return `[${value.map(goJson).join()}]`;
+  if (!isObject(value)) return JSON.stringify(value ?? null);
+  const keys = Object.keys(value).sort(compareText);
+  return `{${keys.map((key) => `${goString(key)}:${goJson(value[key])}`).join()}}`;
+}
+
+function goString(text: string): string {
+  return JSON.stringify(text).replace(/[<>&\u2028\u2029]/g, (found) => {
+    return `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}

@@ -1,0 +1,88 @@
+import { sha256Hex } from "@sluice/base";
+
+/** A read-only tree in memory; paths are slash-separated and relative to the root, which is "". */
+export interface FileTree {
+  /** The bytes of a file, or undefined if there is no such file. */
+  read(path: string): Uint8Array | undefined;
+  /** Sorted names of a directory's entries, or undefined if there is no such directory. */
+  list(path: string): readonly string[] | undefined;
+  /** A digest of a file's content, if the tree knows it without reading. */
+  digest?(path: string): string | undefined;
+}
+
+/** What a build looked at: enough to prove that a rebuild cannot differ. */
+export interface BuildInputs {
+  /** Path to content digest of each file that was read; `null` for a file that was looked for and is absent. */
+  readonly files: ReadonlyMap<string, string | null>;
+  /** Path of each directory that was looked for, and whether it is there. */
+  readonly directories: ReadonlyMap<string, boolean>;
+}
+
+/** True if a build over `tree` could differ from the one that looked at `inputs`. Costs one digest for each input. */
+export function inputsChanged(inputs: BuildInputs, tree: FileTree): boolean {
+  for (const [path, digest] of inputs.files) if (digestOf(tree, path) !== digest) return true;
+  for (const [path, present] of inputs.directories) if ((tree.list(path) !== undefined) !== present) return true;
+  return false;
+}
+
+function digestOf(tree: FileTree, path: string): string | null {
+  const known = tree.digest?.(path);
+  if (known !== undefined) return known;
+  const content = tree.read(path);
+  return content === undefined ? null : sha256Hex(content);
+}
+
+/** A file as a build sees it. */
+export interface SourceFile {
+  content: Uint8Array;
+  digest: string;
+}
+
+/** A view of a tree that notes what was looked at. */
+export class RecordingTree {
+  readonly #tree: FileTree;
+  readonly #files = new Map<string, string | null>();
+  readonly #directories = new Map<string, boolean>();
+
+  constructor(tree: FileTree) {
+    this.#tree = tree;
+  }
+
+  get inputs(): BuildInputs {
+    return { files: this.#files, directories: this.#directories };
+  }
+
+  read(path: string): SourceFile | undefined {
+    const content = this.#tree.read(path);
+    const digest = content === undefined ? null : (this.#tree.digest?.(path) ?? sha256Hex(content));
+    this.#files.set(path, digest);
+    return content === undefined || digest === null ? undefined : { content, digest };
+  }
+
+  hasDirectory(path: string): boolean {
+    const present = this.#tree.list(path) !== undefined;
+    this.#directories.set(path, present);
+    return present;
+  }
+}
+
+/** A tree of the given files, whose keys are paths; missing parent directories are implied. */
+export function memoryTree(files: Readonly<Record<string, string | Uint8Array>>): FileTree {
+  const contents = new Map<string, Uint8Array>();
+  const entries = new Map<string, Set<string>>([["", new Set()]]);
+  for (const [path, content] of Object.entries(files)) {
+    contents.set(path, typeof content === "string" ? new TextEncoder().encode(content) : content);
+    addParents(entries, path);
+  }
+  const sorted = new Map([...entries].map(([path, names]) => [path, [...names].sort()]));
+  return { read: (path) => contents.get(path), list: (path) => sorted.get(path) };
+}
+
+function addParents(entries: Map<string, Set<string>>, path: string): void {
+  const parts = path.split("/");
+  for (let depth = 0; depth < parts.length; depth += 1) {
+    const parent = parts.slice(0, depth).join("/");
+    const names = entries.get(parent) ?? new Set();
+    entries.set(parent, names.add(parts[depth] ?? ""));
+  }
+}

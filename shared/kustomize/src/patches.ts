@@ -1,0 +1,204 @@
+import { cloneJson, isObject, ownKey, setKey, YamlError, type JsonObject, type ScalarTexts } from "@sluice/base";
+import { failure, KustomizeError, type Place } from "./errors.ts";
+import { describeId } from "./identity.ts";
+import { applyJsonPatch, JsonPatchError, parseJsonPatch, type JsonPatchOperation } from "./json-patch.ts";
+import { type Selector } from "./replacement-fields.ts";
+import { type KubernetesSchema } from "./kubernetes-schema.ts";
+import { parseManifests } from "./manifests.ts";
+import { isEmptyNode, textOf } from "./node.ts";
+import { Resource, type PatchRights } from "./resource.ts";
+import { type ResourceSet } from "./resource-set.ts";
+import { selectResources } from "./selector.ts";
+import { MergeError, strategicMerge } from "./strategic-merge.ts";
+
+/** A strategic merge patch. */
+export interface MergePatch {
+  value: JsonObject;
+  texts: ScalarTexts;
+  place: Place;
+}
+
+/** What the text of a patch turned out to be. */
+export type ParsedPatch =
+  | { type: "merge"; patches: readonly MergePatch[] }
+  | { type: "json"; operations: readonly JsonPatchOperation[] }
+  | { type: "none" };
+
+/** Where patches are applied. */
+export interface PatchScene {
+  set: ResourceSet;
+  schema: KubernetesSchema;
+  place: Place;
+}
+
+const NO_RIGHTS: PatchRights = { name: false, kind: false };
+
+/**
+ * Tells a strategic merge patch from a JSON 6902 patch by trying both.
+ * @throws {KustomizeError} PATCH_FAILED if it is neither, or both.
+ * @source kustomize api/internal/builtins `PatchTransformer`
+ */
+export function parsePatch(text: string, place: Place): ParsedPatch {
+  const merge = attempt(() => parseMergePatches(text, place));
+  const json = attempt(() => parseJsonPatch(text));
+  if (merge.failed !== undefined && json.failed !== undefined) throw neither(merge.failed, json.failed, place);
+  const patches = merge.value ?? [];
+  const operations = json.value ?? [];
+  if (patches.length > 0 && operations.length > 0) {
+    throw failure("PATCH_FAILED", "the patch is both a strategic merge patch and a JSON patch", { place });
+  }
+  if (merge.failed !== undefined) return { type: "json", operations };
+  return patches.length > 0 ? { type: "merge", patches } : { type: "none" };
+}
+
+/** The objects of a text as strategic merge patches. @throws {KustomizeError} MANIFEST_INVALID */
+export function parseMergePatches(text: string, place: Place): MergePatch[] {
+  return parseManifests(text, place.file, "patches").map(({ value, texts, line }) => ({
+    value,
+    texts,
+    place: place.field === undefined ? { file: place.file, line } : place,
+  }));
+}
+
+function attempt<T>(run: () => T): { value?: T; failed?: Error } {
+  try {
+    return { value: run() };
+  } catch (thrown) {
+    const expected =
+      thrown instanceof KustomizeError || thrown instanceof YamlError || thrown instanceof JsonPatchError;
+    if (!expected) throw thrown;
+    return { failed: thrown };
+  }
+}
+
+function neither(merge: Error, json: Error, place: Place): KustomizeError {
+  const fact = `the patch is neither a strategic merge patch (${merge.message}) nor a JSON patch (${json.message})`;
+  return failure("PATCH_FAILED", fact, { place, cause: merge });
+}
+
+/**
+ * Applies a patch to the one resource that has its id.
+ * @throws {KustomizeError} PATCH_FAILED
+ */
+export function patchById(patch: MergePatch, scene: PatchScene, rights: PatchRights = NO_RIGHTS): void {
+  const target = targetOf(patch, scene);
+  merge(target, { ...patch, value: cloneJson(patch.value) }, { scene, rights });
+}
+
+/** As `patchById`, but for an entry of `patchesStrategicMerge`: see `withTexts`. @throws {KustomizeError} PATCH_FAILED */
+export function patchByIdWithTexts(patch: MergePatch, scene: PatchScene): void {
+  const target = targetOf(patch, scene);
+  merge(target, { ...patch, value: withTexts(patch) }, { scene, rights: NO_RIGHTS });
+}
+
+function targetOf(patch: MergePatch, scene: PatchScene): Resource {
+  const probe = new Resource(patch.value, { origin: patch.place, schema: scene.schema });
+  const { originalId: id } = probe;
+  const found = scene.set.withAnyId(id);
+  const [target] = found;
+  if (target === undefined || found.length > 1) {
+    const fact = found.length > 1 ? `${found.length} resources match` : "no resource matches";
+    throw failure("PATCH_FAILED", `${fact} the patch for ${describeId(id)}`, { place: patch.place });
+  }
+  return target;
+}
+
+/**
+ * A copy of the patch whose labels and annotations are all texts, as kustomize makes it of patches with a target. So a
+ * null there does not delete: it sets the text "null".
+ */
+function withTexts(patch: MergePatch): JsonObject {
+  const copy = cloneJson(patch.value);
+  const [metadata, original] = [ownKey(copy, "metadata"), ownKey(patch.value, "metadata")];
+  if (!isObject(metadata) || !isObject(original)) return copy;
+  for (const field of ["labels", "annotations"]) {
+    const entries = ownKey(metadata, field);
+    const source = ownKey(original, field);
+    if (!isObject(entries) || !isObject(source)) continue;
+    const written = patch.texts.get(source);
+    for (const key of Object.keys(entries)) {
+      const value = entries[key] ?? null;
+      setKey(entries, key, written?.get(key) ?? (value === null ? "null" : textOf(value)));
+    }
+    if (Object.keys(entries).length === 0) delete metadata[field];
+  }
+  return copy;
+}
+
+/** Applies a patch to every resource that `target` selects; none is no error. @throws {KustomizeError} PATCH_FAILED */
+export function patchSelected(
+  patch: MergePatch,
+  target: Selector,
+  options: { scene: PatchScene; rights: PatchRights },
+): void {
+  const { set } = options.scene;
+  for (const resource of selectResources(set.resources, target)) {
+    const copy = withTexts(patch);
+    copy["apiVersion"] = resource.apiVersion;
+    merge(resource, { ...patch, value: copy }, options);
+  }
+  demandDistinctIds(set, patch.place);
+}
+
+function merge(
+  target: Resource,
+  patch: MergePatch,
+  { scene, rights }: { scene: PatchScene; rights: PatchRights },
+): void {
+  const { name, namespace, kind } = target;
+  if (rights.name || rights.kind) target.rememberId();
+  try {
+    const merged = strategicMerge(target.value, patch.value, scene.schema);
+    target.value = isEmptyNode(merged) ? {} : (merged as JsonObject);
+  } catch (thrown) {
+    if (!(thrown instanceof MergeError)) throw thrown;
+    const fact = `cannot merge the patch into ${describeId(target.id)}: ${thrown.message}`;
+    throw failure("PATCH_FAILED", fact, { place: patch.place });
+  }
+  if (isEmptyNode(target.value)) {
+    scene.set.remove(target);
+    return;
+  }
+  if (!rights.kind) target.value["kind"] = kind;
+  if (!rights.name) target.setName(name);
+  target.setNamespace(namespace);
+  scene.set.changed(target);
+}
+
+/** Applies a JSON patch to every resource that `target` selects. @throws {KustomizeError} PATCH_FAILED */
+export function applyOperations(
+  operations: readonly JsonPatchOperation[],
+  target: Selector,
+  { scene, remember }: { scene: PatchScene; remember: boolean },
+): void {
+  for (const resource of selectResources(scene.set.resources, target)) {
+    if (remember) resource.rememberId();
+    patchJson(resource, operations, scene.place);
+    scene.set.changed(resource);
+  }
+}
+
+function patchJson(resource: Resource, operations: readonly JsonPatchOperation[], place: Place): void {
+  const label = describeId(resource.id);
+  // Kustomize keeps the history of a resource in annotations, so that a patch always finds the mapping there.
+  if (resource.past.length > 0 || resource.behavior !== "unspecified" || resource.needsHash)
+    ensureAnnotations(resource);
+  try {
+    resource.value = applyJsonPatch(resource.value, operations);
+  } catch (thrown) {
+    if (!(thrown instanceof JsonPatchError)) throw thrown;
+    throw failure("PATCH_FAILED", `cannot apply the JSON patch to ${label}: ${thrown.message}`, { place });
+  }
+}
+
+function ensureAnnotations(resource: Resource): void {
+  const metadata = resource.metadata();
+  metadata["annotations"] ??= {};
+}
+
+function demandDistinctIds(set: ResourceSet, place: Place): void {
+  for (const resource of set.resources) {
+    if (set.withId(resource.id).length <= 1) continue;
+    throw failure("CONFLICT", `after the patch, two resources are ${describeId(resource.id)}`, { place });
+  }
+}

@@ -1,0 +1,152 @@
+import { failure, KustomizeError } from "./errors.ts";
+import { flag, listOf, mapOf, optional, record, text, type Decoder } from "./decode.ts";
+import { addHashes } from "./content-hash.ts";
+import { fieldSpec } from "./field-spec.ts";
+import { generateConfigMap, generateSecret, type GeneratorContext } from "./generators.ts";
+import { describeId } from "./identity.ts";
+import { setImages } from "./images.ts";
+import { generatorFields, image, patchFields, replica } from "./kustomization.ts";
+import { affixNames, setNamespace, type SubjectMode } from "./names.ts";
+import { runJsonPatch, runMergePatch, runPatch, runReplacement, type PatchContext } from "./patch-entries.ts";
+import { replacementFields } from "./replacement-fields.ts";
+import { type Resource } from "./resource.ts";
+import { setReplicas, setTexts } from "./simple-transformers.ts";
+
+/**
+ * The built-in plugins that the fields `generators` and `transformers` may name. Each is configured by an object of
+ * apiVersion `builtin`; unknown fields of it are ignored, as in kustomize.
+ * @source kustomize api/internal/builtins
+ */
+
+const loose = { ignoreUnknown: true } as const;
+const specs: Decoder<ReturnType<typeof fieldSpec>[]> = (value, field) => {
+  const decode = listOf(record({ group: text, version: text, kind: text, path: text, create: flag }, loose));
+  return decode(value, field).map(fieldSpec);
+};
+const metadata = optional(record({ name: text, namespace: text }, loose));
+const generator = record({ ...generatorFields, type: text, metadata }, loose);
+
+/** Makes the resource that a generator's configuration describes. @throws {KustomizeError} NOT_SUPPORTED and others */
+export function runGenerator(config: Resource, context: GeneratorContext): Resource {
+  const kind = builtinKind(config);
+  const make =
+    kind === "ConfigMapGenerator" ? generateConfigMap : kind === "SecretGenerator" ? generateSecret : undefined;
+  if (make === undefined) throw unsupported(config, "is not one of the built-in generators");
+  const given = decoded(generator, config);
+  const name = given.name || (given.metadata?.name ?? "");
+  const namespace = given.namespace || (given.metadata?.namespace ?? "");
+  return make({ ...given, name, namespace }, { ...context, options: undefined });
+}
+
+type Plugin = (config: Resource, context: PatchContext) => void;
+
+function plugin<T>(decoder: Decoder<T>, run: (given: T, context: PatchContext, config: Resource) => void): Plugin {
+  return (config, context) => run(decoded(decoder, config), context, config);
+}
+
+const texts = mapOf(text);
+
+const TRANSFORMERS: ReadonlyMap<string, Plugin> = new Map([
+  [
+    "PrefixTransformer",
+    plugin(record({ prefix: text, fieldSpecs: specs }, loose), ({ prefix, fieldSpecs }, { set }) =>
+      affixNames(set, { side: "prefix", text: prefix, specs: fieldSpecs }),
+    ),
+  ],
+  [
+    "SuffixTransformer",
+    plugin(record({ suffix: text, fieldSpecs: specs }, loose), ({ suffix, fieldSpecs }, { set }) =>
+      affixNames(set, { side: "suffix", text: suffix, specs: fieldSpecs }),
+    ),
+  ],
+  [
+    "LabelTransformer",
+    plugin(record({ labels: texts, fieldSpecs: specs }, loose), ({ labels, fieldSpecs }, { set }) =>
+      setTexts(set, labels, fieldSpecs),
+    ),
+  ],
+  [
+    "AnnotationsTransformer",
+    plugin(record({ annotations: texts, fieldSpecs: specs }, loose), ({ annotations, fieldSpecs }, { set }) =>
+      setTexts(set, annotations, fieldSpecs),
+    ),
+  ],
+  [
+    "ImageTagTransformer",
+    plugin(record({ imageTag: image, fieldSpecs: specs }, loose), ({ imageTag, fieldSpecs }, { set }) =>
+      setImages(set, imageTag, fieldSpecs),
+    ),
+  ],
+  [
+    "ReplicaCountTransformer",
+    plugin(record({ replica, fieldSpecs: specs }, loose), ({ replica: entry, fieldSpecs }, { set }) =>
+      setReplicas(set, entry, fieldSpecs),
+    ),
+  ],
+  [
+    "NamespaceTransformer",
+    plugin(
+      record({ metadata, fieldSpecs: specs, unsetOnly: flag, setRoleBindingSubjects: text }, loose),
+      (given, { set }) => {
+        const namespace = given.metadata?.namespace ?? "";
+        const { unsetOnly, fieldSpecs } = given;
+        const subjects = subjectMode(given.setRoleBindingSubjects);
+        if (namespace !== "") setNamespace(set, { namespace, specs: fieldSpecs, unsetOnly, subjects });
+      },
+    ),
+  ],
+  ["PatchTransformer", plugin(record(patchFields, loose), (entry, cx, config) => runPatch(cx, entry, config.origin))],
+  [
+    "PatchStrategicMergeTransformer",
+    plugin(record({ paths: listOf(text), patches: text }, loose), ({ paths, patches }, cx, config) => {
+      for (const entry of patches === "" ? paths : [...paths, patches]) runMergePatch(cx, entry, config.origin);
+    }),
+  ],
+  [
+    "PatchJson6902Transformer",
+    plugin(record({ ...patchFields, jsonOp: text }, loose), (entry, cx, config) =>
+      runJsonPatch(cx, { ...entry, patch: entry.jsonOp }, config.origin),
+    ),
+  ],
+  [
+    "ReplacementTransformer",
+    plugin(
+      record({ replacements: listOf(record({ ...replacementFields, path: text }, loose)) }, loose),
+      (given, cx, config) => {
+        for (const entry of given.replacements) runReplacement(cx, entry, config.origin);
+      },
+    ),
+  ],
+  ["HashTransformer", (_, { set }) => addHashes(set)],
+]);
+
+/** Runs the transformer that an object configures. @throws {KustomizeError} NOT_SUPPORTED and what the transformer throws */
+export function runTransformer(config: Resource, context: PatchContext): void {
+  const run = TRANSFORMERS.get(builtinKind(config));
+  if (run === undefined) throw unsupported(config, "is not one of the built-in transformers");
+  run(config, context);
+}
+
+function builtinKind(config: Resource): string {
+  if (config.apiVersion === "builtin") return config.kind;
+  throw unsupported(config, "is not built in: functions and other plugins are not run");
+}
+
+function unsupported(config: Resource, fact: string): KustomizeError {
+  return failure("NOT_SUPPORTED", `plugin ${describeId(config.id)} ${fact}`, { place: config.origin });
+}
+
+function decoded<T>(decoder: Decoder<T>, config: Resource): T {
+  try {
+    return decoder(config.value, "");
+  } catch (thrown) {
+    if (!(thrown instanceof KustomizeError) || thrown.data.place !== undefined) throw thrown;
+    throw failure(thrown.code, thrown.message, { place: config.origin });
+  }
+}
+
+function subjectMode(given: string): SubjectMode {
+  if (given === "") return "defaultOnly";
+  if (given === "defaultOnly" || given === "allServiceAccounts" || given === "none") return given;
+  throw failure("KUSTOMIZATION_INVALID", `setRoleBindingSubjects must not be "${given}"`);
+}

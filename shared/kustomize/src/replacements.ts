@@ -1,0 +1,168 @@
+import { cloneJson, parsePlainScalar, parseYaml, YamlError, type Json } from "@sluice/base";
+import { ExprError } from "@sluice/expr";
+import { listOf, record } from "./decode.ts";
+import { failure, KustomizeError, type Place } from "./errors.ts";
+import { FieldPathError, findFields, lookUp, splitFieldPath } from "./field-path.ts";
+import { type FieldSlot } from "./field-spec.ts";
+import { describeId, effectiveNamespace, selectsGvk, type ResourceId } from "./identity.ts";
+import { replacementFields, type Replacement, type ReplacementTarget } from "./replacement-fields.ts";
+import { isEmptyNode, nodeKind, textOf } from "./node.ts";
+import { type Resource } from "./resource.ts";
+import { type ResourceSet } from "./resource-set.ts";
+import { selectorOfIds, selectsLabels } from "./selector.ts";
+import { setStructured } from "./structured-text.ts";
+
+const NAME_PATH = "metadata.name";
+
+/** Reads the file of an entry that has a path: one replacement or a list of them. @throws {KustomizeError} */
+export function parseReplacements(content: string, file: string): Replacement[] {
+  try {
+    const value = parseYaml(content, { dialect: "sigs" });
+    const one = record(replacementFields);
+    return Array.isArray(value) ? listOf(one)(value, "") : [one(value, "")];
+  } catch (thrown) {
+    if (!(thrown instanceof YamlError) && !(thrown instanceof KustomizeError)) throw thrown;
+    throw failure("KUSTOMIZATION_INVALID", thrown.message, { place: { file }, cause: thrown });
+  }
+}
+
+/**
+ * Copies a value from one field to others.
+ * @throws {KustomizeError} TRANSFORM_FAILED if the source is not unique, or a field is missing.
+ * @source kustomize api/filters/replacement
+ */
+export function replace(set: ResourceSet, replacement: Replacement, place: Place): void {
+  const { source, sourceValue, targets } = replacement;
+  if ((source === undefined && sourceValue === undefined) || targets.length === 0) {
+    throw refused("a replacement needs a source and at least one target", place);
+  }
+  if (source !== undefined && sourceValue !== undefined) {
+    throw refused('a replacement has both "source" and "sourceValue"', place);
+  }
+  const value = sourceValue === undefined ? valueOfSource(set, replacement, place) : parsePlainScalar(sourceValue);
+  for (const target of targets) replaceTarget(set, { target, value, place });
+}
+
+function refused(fact: string, place: Place): KustomizeError {
+  return failure("TRANSFORM_FAILED", fact, { place });
+}
+
+/** Present and past ids with the namespace as it stands: an absent one is "". */
+function idsOf(resource: Resource): ResourceId[] {
+  return [{ ...resource.id, namespace: resource.namespace }, ...resource.pastIds];
+}
+
+function valueOfSource(set: ResourceSet, { source }: Replacement, place: Place): Json {
+  if (source === undefined) return null;
+  const wanted = effectiveNamespace(source.namespace, false);
+  const found = set.resources.filter((resource) =>
+    idsOf(resource).some(
+      (id) =>
+        (source.name === "" || source.name === id.name) &&
+        (source.namespace === "" || wanted === effectiveNamespace(id.namespace, false)) &&
+        selectsGvk(source, id),
+    ),
+  );
+  const [resource] = found;
+  if (resource === undefined) throw refused("no resource matches the source", place);
+  if (found.length > 1) throw refused(`${found.length} resources match the source`, place);
+  const path = source.fieldPath || NAME_PATH;
+  const value = guarded(() => lookUp(resource.value, splitFieldPath(path)), { path, resource, place });
+  if (value === undefined || isEmptyNode(value)) {
+    throw refused(`field "${path}" is missing in ${describeId(resource.id)}`, place);
+  }
+  const { delimiter = "", index = 0 } = source.options ?? {};
+  return delimiter === "" ? value : partOf(value, { delimiter, index: Number(index), place });
+}
+
+function partOf(value: Json, how: { delimiter: string; index: number; place: Place }): Json {
+  if (nodeKind(value) !== "scalar") throw refused("a delimiter needs a scalar", how.place);
+  const part = textOf(value).split(how.delimiter)[how.index];
+  if (part === undefined) throw refused(`options.index ${how.index} is out of bounds`, how.place);
+  return typeof value === "string" ? part : parsePlainScalar(part);
+}
+
+interface TargetJob {
+  target: ReplacementTarget;
+  value: Json;
+  place: Place;
+}
+
+function replaceTarget(set: ResourceSet, job: TargetJob): void {
+  const { target, place } = job;
+  if (target.select === undefined) throw refused('a target needs "select"', place);
+  const selects = selectorOfIds(target.select);
+  const rejects = target.reject.map((selector) => ({ selector, byId: selectorOfIds(selector) }));
+  for (const resource of set.resources) {
+    const ids = idsOf(resource);
+    if (!selectsLabels(target.select, resource) || !ids.some(selects)) continue;
+    const isRejected = rejects.some(({ selector, byId }) => {
+      const byLabel = selector.labelSelector !== "" || selector.annotationSelector !== "";
+      const hasId = [selector.group, selector.version, selector.kind, selector.name, selector.namespace].some(Boolean);
+      return (byLabel && selectsLabels(selector, resource)) || (hasId && ids.some(byId));
+    });
+    if (isRejected) continue;
+    for (const path of target.fieldPaths.length > 0 ? target.fieldPaths : [NAME_PATH]) setPath(resource, path, job);
+    set.changed(resource);
+  }
+}
+
+function setPath(resource: Resource, path: string, { target, value, place }: TargetJob): void {
+  const parts = splitFieldPath(path);
+  const create = target.options?.create === true ? nodeKind(value) : undefined;
+  guarded(
+    () => {
+      if (setStructured(resource.value, parts, { value, create })) return;
+      const fields = findFields(resource.value, parts, create);
+      if (fields.length === 0) throw new FieldPathError(create === undefined ? "not found" : "neither found nor made");
+      for (const slot of fields) setSlot(slot, value, target);
+    },
+    { path, resource, place },
+  );
+}
+
+/** A scalar keeps its type as far as the new text allows; anything else is replaced whole. */
+function setSlot(slot: FieldSlot, value: Json, target: ReplacementTarget): void {
+  const { delimiter = "", index = 0 } = target.options ?? {};
+  const kind = nodeKind(slot.value);
+  if (delimiter !== "" && (kind === "list" || kind === "mapping"))
+    throw new FieldPathError("a delimiter needs a scalar");
+  if (kind === "list" || kind === "mapping" || nodeKind(value) !== "scalar") {
+    slot.set(cloneJson(value));
+    return;
+  }
+  const text =
+    delimiter === "" ? textOf(value) : joined(textOf(slot.value), textOf(value), { delimiter, index: Number(index) });
+  slot.set(retyped(slot.value, text));
+}
+
+function joined(old: string, value: string, { delimiter, index }: { delimiter: string; index: number }): string {
+  const parts = old.split(delimiter);
+  if (index < 0) parts.unshift(value);
+  else if (index >= parts.length) parts.push(value);
+  else parts[index] = value;
+  return parts.join(delimiter);
+}
+
+/** `text` in the type of `old`. A field that was just made is null and takes the type that the text has unquoted. */
+function retyped(old: Json, text: string): Json {
+  if (typeof old === "string") return text;
+  const value = parsePlainScalar(text);
+  if (old === null) return value;
+  if (typeof value === typeof old || (isNumber(value) && isNumber(old))) return value;
+  // The value may come from a Secret: it is not shown.
+  throw new FieldPathError(`the field is a ${typeof old}, which the new value is not`);
+}
+
+function isNumber(value: Json): boolean {
+  return typeof value === "number" || typeof value === "bigint";
+}
+
+function guarded<T>(task: () => T, about: { path: string; resource: Resource; place: Place }): T {
+  try {
+    return task();
+  } catch (thrown) {
+    if (!(thrown instanceof FieldPathError) && !(thrown instanceof ExprError)) throw thrown;
+    throw refused(`cannot follow "${about.path}" in ${describeId(about.resource.id)}: ${thrown.message}`, about.place);
+  }
+}

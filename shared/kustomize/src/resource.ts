@@ -1,0 +1,182 @@
+import { isObject, ownKey, setKey, type Json, type JsonObject } from "@sluice/base";
+import { effectiveNamespace, idKey, splitApiVersion, type Gvk, type ResourceId } from "./identity.ts";
+import { type KubernetesSchema } from "./kubernetes-schema.ts";
+import { textOf } from "./node.ts";
+
+/** The file a resource came from, and the line of its document. */
+export interface Origin {
+  file: string;
+  line?: number;
+}
+
+/** How a generated resource meets one of the same name that is already there. */
+export type Behavior = "unspecified" | "create" | "replace" | "merge";
+
+/** What a patch may change beside the content. */
+export interface PatchRights {
+  name: boolean;
+  kind: boolean;
+}
+
+interface PastName {
+  name: string;
+  namespace: string;
+  kind: string;
+}
+
+/** Past ids as they follow from a history and an API version. */
+interface PastIds {
+  past: readonly PastName[];
+  apiVersion: string;
+  ids: readonly ResourceId[];
+  keys: readonly string[];
+}
+
+const NO_IDS: PastIds = { past: [], apiVersion: "", ids: [], keys: [] };
+
+/**
+ * An object of the build with its history. Kustomize keeps the history in annotations of the object; here it lies beside
+ * it, so that objects never need cleaning.
+ */
+export class Resource {
+  value: JsonObject;
+  readonly origin: Origin;
+  readonly #schema: KubernetesSchema;
+  #gvk: Gvk & { apiVersion: string } = { apiVersion: "", group: "", version: "", kind: "" };
+  #pastIds: PastIds = NO_IDS;
+  past: readonly PastName[] = [];
+  prefixes: readonly string[] = [];
+  suffixes: readonly string[] = [];
+  behavior: Behavior = "unspecified";
+  needsHash = false;
+  /** The generated resource that took the place of this one. */
+  successor: Resource | undefined;
+
+  constructor(value: JsonObject, context: { origin: Origin; schema: KubernetesSchema }) {
+    this.value = value;
+    this.origin = context.origin;
+    this.#schema = context.schema;
+  }
+
+  get apiVersion(): string {
+    return textOf(ownKey(this.value, "apiVersion"));
+  }
+
+  get kind(): string {
+    return textOf(ownKey(this.value, "kind"));
+  }
+
+  get name(): string {
+    return this.#metadataText("name");
+  }
+
+  get namespace(): string {
+    return this.#metadataText("namespace");
+  }
+
+  get gvk(): Gvk {
+    const { apiVersion, kind } = this;
+    if (this.#gvk.apiVersion !== apiVersion || this.#gvk.kind !== kind) {
+      this.#gvk = { apiVersion, ...splitApiVersion(apiVersion), kind };
+    }
+    return this.#gvk;
+  }
+
+  get isClusterScoped(): boolean {
+    return this.#schema.isClusterScoped(this.apiVersion, this.kind);
+  }
+
+  get id(): ResourceId {
+    const { group, version, kind } = this.gvk;
+    const namespace = effectiveNamespace(this.namespace, this.isClusterScoped);
+    return { group, version, kind, name: this.name, namespace };
+  }
+
+  /** Every id it had before this one, the oldest first. */
+  get pastIds(): readonly ResourceId[] {
+    return this.#history().ids;
+  }
+
+  /** The keys of `pastIds`. */
+  get pastKeys(): readonly string[] {
+    return this.#history().keys;
+  }
+
+  #history(): PastIds {
+    const { past, apiVersion } = this;
+    if (past.length === 0) return NO_IDS;
+    if (this.#pastIds.past === past && this.#pastIds.apiVersion === apiVersion) return this.#pastIds;
+    const { group, version } = this.gvk;
+    const ids = past.map(({ name, namespace, kind }) => ({ group, version, kind, name, namespace }));
+    this.#pastIds = { past, apiVersion, ids, keys: ids.map(idKey) };
+    return this.#pastIds;
+  }
+
+  /** The id it was first known by. */
+  get originalId(): ResourceId {
+    return this.pastIds[0] ?? this.id;
+  }
+
+  /** Notes the present id as a past one: call it before the name, namespace or kind may change. */
+  rememberId(): void {
+    const { name, namespace, kind } = this.id;
+    this.past = [...this.past, { name, namespace, kind }];
+  }
+
+  get labels(): ReadonlyMap<string, string> {
+    return this.#metadataMap("labels");
+  }
+
+  get annotations(): ReadonlyMap<string, string> {
+    return this.#metadataMap("annotations");
+  }
+
+  setName(name: string): void {
+    setKey(this.metadata(), "name", name);
+  }
+
+  setNamespace(namespace: string): void {
+    if (namespace === "") delete this.metadata()["namespace"];
+    else setKey(this.metadata(), "namespace", namespace);
+  }
+
+  setLabels(labels: ReadonlyMap<string, string>): void {
+    this.#setMap("labels", labels);
+  }
+
+  setAnnotations(annotations: ReadonlyMap<string, string>): void {
+    this.#setMap("annotations", annotations);
+  }
+
+  /** The metadata, made if it is missing. */
+  metadata(): JsonObject {
+    const found = ownKey(this.value, "metadata");
+    if (isObject(found)) return found;
+    const made: JsonObject = {};
+    this.value["metadata"] = made;
+    return made;
+  }
+
+  #setMap(field: string, entries: ReadonlyMap<string, string>): void {
+    const metadata = this.metadata();
+    if (entries.size === 0) {
+      delete metadata[field];
+      return;
+    }
+    const made: JsonObject = {};
+    for (const [key, value] of entries) setKey(made, key, value);
+    metadata[field] = made;
+  }
+
+  #metadataText(field: string): string {
+    const metadata = ownKey(this.value, "metadata");
+    return isObject(metadata) ? textOf(ownKey(metadata, field)) : "";
+  }
+
+  #metadataMap(field: string): ReadonlyMap<string, string> {
+    const metadata = ownKey(this.value, "metadata");
+    const entries = isObject(metadata) ? ownKey(metadata, field) : undefined;
+    if (!isObject(entries)) return new Map();
+    return new Map(Object.entries(entries).map(([key, value]: [string, Json | undefined]) => [key, textOf(value)]));
+  }
+}

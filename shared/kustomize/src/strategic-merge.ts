@@ -1,0 +1,123 @@
+import { isObject, ownKey, setKey, type Json, type JsonObject } from "@sluice/base";
+import { mergeElements } from "./list-merge.ts";
+import { isMissing, nodeKind, textOf } from "./node.ts";
+import { type KubernetesSchema, type TypeSchema } from "./kubernetes-schema.ts";
+
+/** A patch that cannot be merged; the caller adds the patch and the resource. */
+export class MergeError extends Error {}
+
+/**
+ * Merges a strategic merge patch into `target` in place. Parts of `patch` become parts of the result, and its directives
+ * are taken out of it: pass a copy.
+ * @returns the result, or undefined if the patch deletes the whole object.
+ * @throws {MergeError} if the two differ in structure, or for an unknown `$patch` directive.
+ * @source kustomize kyaml/yaml/merge2 and kyaml/yaml/walk
+ */
+export function strategicMerge(target: Json, patch: Json, schema: KubernetesSchema): Json | undefined {
+  return new Merge(schema).walk(target, patch, undefined);
+}
+
+type Directive = "merge" | "delete" | "replace";
+
+/** One walk over a target and a patch. `undefined` is a value that is not there, and as a result: remove it. */
+class Merge {
+  readonly #schema: KubernetesSchema;
+
+  constructor(schema: KubernetesSchema) {
+    this.#schema = schema;
+  }
+
+  walk(target: Json | undefined, patch: Json | undefined, inherited: TypeSchema | undefined): Json | undefined {
+    const kind = nodeKind(target) ?? nodeKind(patch);
+    if (kind !== undefined) demandKind(target, patch, kind);
+    const type = inherited ?? this.#typeOfObject(target) ?? this.#typeOfObject(patch);
+    if (kind === "scalar") return patch === undefined ? target : patch;
+    if (kind !== "list") return this.#mapping(target, patch, type);
+    if (type?.mergeKeys === undefined) return patch === undefined ? target : patch;
+    return this.#list(target, patch, type);
+  }
+
+  /** An object inside a field without a schema brings its own. */
+  #typeOfObject(value: Json | undefined): TypeSchema | undefined {
+    if (!isObject(value)) return undefined;
+    const [apiVersion, kind] = [textOf(ownKey(value, "apiVersion")), textOf(ownKey(value, "kind"))];
+    return apiVersion === "" || kind === "" ? undefined : this.#schema.typeOf(apiVersion, kind);
+  }
+
+  #mapping(target: Json | undefined, patch: Json | undefined, type: TypeSchema | undefined): Json | undefined {
+    const base = startingMapping(target, patch);
+    if (!isObject(base)) return base;
+    const overlay = isObject(patch) ? patch : undefined;
+    for (const key of new Set([...Object.keys(base), ...Object.keys(overlay ?? {})])) {
+      const [old, change] = [ownKey(base, key), overlay === undefined ? undefined : ownKey(overlay, key)];
+      const value = this.walk(old, change, type?.field(key));
+      const keepsNull = value === null && old === null && change === undefined;
+      if (isMissing(value) && !keepsNull) delete base[key];
+      else setKey(base, key, value);
+    }
+    return base;
+  }
+
+  #list(target: Json | undefined, patch: Json | undefined, type: TypeSchema): Json | undefined {
+    const base = startingList(target, patch);
+    if (base === undefined) return undefined;
+    const overlay = Array.isArray(patch) ? patch : undefined;
+    const elements = type.elements();
+    const merge = (old: Json | undefined, change: Json | undefined) => this.walk(old, change, elements);
+    return mergeElements({ target: base, patch: overlay, keys: type.mergeKeys ?? [], merge });
+  }
+}
+
+function demandKind(target: Json | undefined, patch: Json | undefined, kind: string): void {
+  for (const value of [target, patch]) {
+    const got = nodeKind(value);
+    if (got !== undefined && got !== kind) throw new MergeError(`a ${got} where a ${kind} is due`);
+  }
+}
+
+/** The mapping that merging goes on with, or the value that settles it. */
+function startingMapping(target: Json | undefined, patch: Json | undefined): Json | undefined {
+  if (isMissing(target)) {
+    if (patch === undefined) return target;
+    return isObject(patch) && takeDirective(patch) === "delete" ? undefined : patch;
+  }
+  if (patch === null) return undefined;
+  if (!isObject(patch)) return target;
+  const directive = takeDirective(patch);
+  if (directive === "delete") return undefined;
+  return directive === "replace" ? patch : target;
+}
+
+function startingList(target: Json | undefined, patch: Json | undefined): Json[] | undefined {
+  if (!Array.isArray(target)) return Array.isArray(patch) ? patch : undefined;
+  if (patch === null) return undefined;
+  if (!Array.isArray(patch)) return target;
+  const directive = takeListDirective(patch);
+  if (directive === "delete") return undefined;
+  return directive === "replace" ? patch : target;
+}
+
+function takeDirective(patch: JsonObject): Directive {
+  const given = ownKey(patch, "$patch");
+  if (given === undefined) return "merge";
+  const directive = directiveOf(given);
+  delete patch["$patch"];
+  return directive;
+}
+
+/** A list's directive is an element with nothing but `$patch`. */
+function takeListDirective(patch: Json[]): Directive {
+  const carrier = patch.find((item) => isObject(item) && ownKey(item, "$patch") !== undefined);
+  if (!isObject(carrier) || Object.keys(carrier).length > 1) return "merge";
+  const given = ownKey(carrier, "$patch") ?? null;
+  const directive = directiveOf(given);
+  const rest = patch.filter((item) => !(isObject(item) && textOf(ownKey(item, "$patch")) === textOf(given)));
+  patch.splice(0, patch.length, ...rest);
+  return directive;
+}
+
+function directiveOf(value: Json): Directive {
+  const text = textOf(value);
+  if (text === "merge" || text === "delete" || text === "replace") return text;
+  throw new MergeError(`unknown patch strategy "${text}"`);
+}

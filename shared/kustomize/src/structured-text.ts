@@ -1,0 +1,64 @@
+import { parseJson, type Json, type JsonObject } from "@sluice/base";
+import { goJson } from "./content-hash.ts";
+import { FieldPathError, findFields, lookUp, type LeafKind } from "./field-path.ts";
+import { nodeKind, textOf } from "./node.ts";
+
+/**
+ * Sets a field inside a text that holds JSON, where a path leads through that text.
+ * @returns false if the path leads through no text.
+ * @throws {FieldPathError} if the path leads through a text that is not a JSON object or list.
+ * @source kustomize api/filters/replacement `setValueInStructuredData`
+ */
+export function setStructured(
+  root: JsonObject,
+  path: readonly string[],
+  how: { value: Json; create: LeafKind },
+): boolean {
+  const at = lengthToText(root, path);
+  if (at === undefined) return false;
+  const [slot] = findFields(root, path.slice(0, at), undefined);
+  const text = textOf(slot?.value);
+  const holder: JsonObject = { held: parseHeld(text) };
+  const fields = findFields(holder, ["held", ...path.slice(at)], how.create);
+  if (fields.length === 0) throw new FieldPathError("not found in the JSON text");
+  for (const field of fields) {
+    const isText = typeof field.value === "string" && nodeKind(how.value) === "scalar";
+    field.set(isText ? textOf(how.value) : how.value);
+  }
+  const isPretty = text.includes("\n") && text.includes("  ");
+  slot?.set(isPretty ? prettyJson(holder["held"] ?? null) : goJson(holder["held"]));
+  return true;
+}
+
+/** How many parts of the path lead to a scalar, if there are more after it. */
+function lengthToText(root: JsonObject, path: readonly string[]): number | undefined {
+  for (let length = 1; length < path.length; length += 1) {
+    if (nodeKind(lookUpQuietly(root, path.slice(0, length))) === "scalar") return length;
+  }
+  return undefined;
+}
+
+function lookUpQuietly(root: JsonObject, path: readonly string[]): Json | undefined {
+  try {
+    return lookUp(root, path);
+  } catch (thrown) {
+    if (thrown instanceof FieldPathError) return undefined;
+    throw thrown;
+  }
+}
+
+function parseHeld(text: string): Json {
+  if (!/^\s*[{[]/.test(text)) throw new FieldPathError("a scalar is in the way, and it does not hold JSON");
+  try {
+    return parseJson(text);
+  } catch {
+    throw new FieldPathError("a text is in the way, and it does not hold JSON");
+  }
+}
+
+/** Sorted keys, two spaces of indentation, escaped as Go does. */
+function prettyJson(value: Json): string {
+  return JSON.stringify(JSON.parse(goJson(value)), undefined, 2).replace(/[<>&\u2028\u2029]/g, (found) => {
+    return `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}

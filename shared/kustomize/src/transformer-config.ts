@@ -1,0 +1,122 @@
+import { parseYaml, YamlError, type Json } from "@sluice/base";
+import { flag, listOf, record, text } from "./decode.ts";
+import { failure, KustomizeError } from "./errors.ts";
+import { fieldSpec, type FieldSpec } from "./field-spec.ts";
+import { fieldSpecsJson } from "./generated/field-specs.ts";
+import { gvkOrder, KINDS_FIRST, KINDS_LAST, selectsGvk, type Gvk } from "./identity.ts";
+
+/** Fields that hold the name of a resource of some kind. */
+export interface NameReference extends Gvk {
+  fieldSpecs: FieldSpec[];
+}
+
+/** The fields that each transformer works on. */
+export interface TransformerConfig {
+  namePrefix: FieldSpec[];
+  nameSuffix: FieldSpec[];
+  namespace: FieldSpec[];
+  commonLabels: FieldSpec[];
+  labels: FieldSpec[];
+  templateLabels: FieldSpec[];
+  commonAnnotations: FieldSpec[];
+  varReference: FieldSpec[];
+  images: FieldSpec[];
+  replicas: FieldSpec[];
+  nameReference: NameReference[];
+}
+
+const gvkFields = { group: text, version: text, kind: text };
+const decodeSpec = record({ ...gvkFields, path: text, create: flag });
+const fieldSpecs = listOf((value: Json, field) => fieldSpec(decodeSpec(value, field)));
+const decodeConfig = record({
+  namePrefix: fieldSpecs,
+  nameSuffix: fieldSpecs,
+  namespace: fieldSpecs,
+  commonLabels: fieldSpecs,
+  labels: fieldSpecs,
+  templateLabels: fieldSpecs,
+  commonAnnotations: fieldSpecs,
+  varReference: fieldSpecs,
+  images: fieldSpecs,
+  replicas: fieldSpecs,
+  nameReference: listOf(record({ ...gvkFields, fieldSpecs })),
+});
+
+/** A config of no fields. */
+export function emptyConfig(): TransformerConfig {
+  return decodeConfig(null, "");
+}
+
+/** The field specs that kustomize has compiled in. */
+export function defaultConfig(): TransformerConfig {
+  const compiledIn = decodeConfig(JSON.parse(fieldSpecsJson) as Json, "");
+  return mergeConfigs(emptyConfig(), compiledIn);
+}
+
+/**
+ * Reads a file that the field `configurations` names.
+ * @throws {KustomizeError} KUSTOMIZATION_INVALID with the file.
+ */
+export function parseConfig(content: string, file: string): TransformerConfig {
+  try {
+    return decodeConfig(parseYaml(content, { dialect: "sigs" }), "");
+  } catch (thrown) {
+    if (!(thrown instanceof YamlError) && !(thrown instanceof KustomizeError)) throw thrown;
+    throw failure("KUSTOMIZATION_INVALID", thrown.message, { place: { file }, cause: thrown });
+  }
+}
+
+/**
+ * The specs of both, without doubles, in kustomize's order of kinds.
+ * @throws {KustomizeError} KUSTOMIZATION_INVALID if two specs of one path disagree on creating it.
+ * @source kustomize api/internal/plugins/builtinconfig `TransformerConfig.Merge`
+ */
+export function mergeConfigs(a: TransformerConfig, b: TransformerConfig): TransformerConfig {
+  if (a === b) return a;
+  const merged = (pick: (config: TransformerConfig) => FieldSpec[]) => sorted(mergeSpecs(pick(a), pick(b)));
+  return {
+    namePrefix: merged((config) => config.namePrefix),
+    nameSuffix: merged((config) => config.nameSuffix),
+    namespace: merged((config) => config.namespace),
+    commonLabels: merged((config) => config.commonLabels),
+    labels: merged((config) => config.labels),
+    templateLabels: merged((config) => config.templateLabels),
+    commonAnnotations: merged((config) => config.commonAnnotations),
+    varReference: merged((config) => config.varReference),
+    images: merged((config) => config.images),
+    replicas: merged((config) => config.replicas),
+    nameReference: sorted(mergeReferences(a.nameReference, b.nameReference)),
+  };
+}
+
+/** Adds each of `incoming` to `specs` unless a spec that is at least as narrow has its path. */
+export function mergeSpecs(specs: readonly FieldSpec[], incoming: readonly FieldSpec[]): FieldSpec[] {
+  const result = [...specs];
+  for (const spec of incoming) {
+    const same = result.find((each) => each.path === spec.path && selectsGvk(spec, each));
+    if (same === undefined) result.push(spec);
+    else if (same.create !== spec.create) {
+      throw failure(
+        "KUSTOMIZATION_INVALID",
+        `conflicting field specs for "${spec.path}": one creates it, one does not`,
+      );
+    }
+  }
+  return result;
+}
+
+function mergeReferences(a: readonly NameReference[], b: readonly NameReference[]): NameReference[] {
+  const result = a.map((reference) => ({ ...reference }));
+  for (const incoming of b) {
+    const same = result.find(
+      (each) => each.group === incoming.group && each.version === incoming.version && each.kind === incoming.kind,
+    );
+    if (same === undefined) result.push({ ...incoming });
+    else same.fieldSpecs = mergeSpecs(same.fieldSpecs, incoming.fieldSpecs);
+  }
+  return result;
+}
+
+function sorted<T extends Gvk>(items: T[]): T[] {
+  return items.sort(gvkOrder(KINDS_FIRST, KINDS_LAST));
+}
