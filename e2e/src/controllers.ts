@@ -78,7 +78,7 @@ class RealController implements ControllerProcess {
     const storage = [`--storage-addr=127.0.0.1:${storagePort}`, `--storage-path=${join(dir, "storage")}`];
     const program = await startProgram({
       command: process.execPath,
-      args: ["--enable-source-maps", bundle, ...addresses, ...(name === "source-controller" ? storage : []), ...flags],
+      args: [bundle, ...addresses, ...(name === "source-controller" ? storage : []), ...flags],
       logPath: join(dir, `${name}.log`),
       scratch: dir,
       env: { PATH: process.env["PATH"], KUBECONFIG: kubeconfigPath },

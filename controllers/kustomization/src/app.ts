@@ -57,7 +57,7 @@ interface Work {
 /** Builds the parts, ties them together and works until the signal aborts. */
 async function leadWork({ config, deps, leading, parts }: Work): Promise<void> {
   const { clock, log, bus, random } = deps;
-  const { client, recorder, signal, mayWrite } = leading;
+  const { client, recorder, signal } = leading;
   const shared = { client, clock, log, signal };
   const scope = config.watchAllNamespaces ? {} : { namespace: config.runtimeNamespace };
   await using fetcher = openFetcher(config, deps);
@@ -94,7 +94,7 @@ async function leadWork({ config, deps, leading, parts }: Work): Promise<void> {
     ? watchEveryone({ ...shared, ...scope, onChange: wakeDependents })
     : undefined;
   const reconciler = kustomizationReconciler({
-    ...{ clock, cluster, sources, builds, health, mayWrite, forget },
+    ...{ clock, cluster, sources, builds, health, forget, mayWrite: () => leading.mayWrite() },
     prerequisites: new Prerequisites({ ...shared, wake: (topic) => controller.wake(topic) }),
     noCrossNamespaceRefs: config.noCrossNamespaceRefs,
     requeueDependencyMs: config.requeueDependencyMs,
@@ -127,7 +127,7 @@ async function seen(
 ): Promise<void> {
   using limit = timeoutSignal(clock, FIRST_SIGHT_MS, signal);
   const over = new Promise<void>((resolve) => onAbort(limit.signal, resolve));
-  await Promise.race([Promise.allSettled(copies), over]);
+  await Promise.race([Promise.allSettled(copies.map((copy) => Promise.resolve(copy))), over]);
 }
 
 function openFetcher(config: KustomizationConfig, { clock }: ProcessDeps) {

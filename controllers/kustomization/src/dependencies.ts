@@ -36,9 +36,9 @@ const builtIn: readonly Check[] = [ready, observed, sameRevision];
 /** How `spec.dependsOn` is read. */
 export interface DependencyOptions {
   /** Looks a Kustomization up by `namespace/name`. */
-  find(key: string): Kustomization | undefined;
+  find: (key: string) => Kustomization | undefined;
   /** Told of each dependency that is behind `revision`, so that it goes before others. */
-  hurry(key: string): void;
+  hurry: (key: string) => void;
   requeueMs: number;
   noCrossNamespaceRefs: boolean;
   /** A readyExpr adds to the built-in checks and does not replace them. */

@@ -11,9 +11,9 @@ const FALLBACK_TIMEOUT_MS = 300_000;
 export interface FinalizeOptions {
   clock: Clock;
   cluster: Pick<Cluster, "prune">;
-  mayWrite(): boolean;
+  mayWrite: () => boolean;
   /** Drops what is kept in memory for a Kustomization. */
-  forget(app: Kustomization): void;
+  forget: (app: Kustomization) => void;
 }
 
 /**

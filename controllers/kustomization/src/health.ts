@@ -17,11 +17,11 @@ export interface HealthWait extends Pick<HealthCheckOptions, "failFast" | "timeo
 
 /** Health by Kustomization: watched in the background from its first apply on, asked by each run. No worker waits for it. */
 export class HealthChecks {
-  readonly #options: { cluster: Pick<Cluster, "watchHealth">; clock: Clock; rerun(key: string): void };
+  readonly #options: { cluster: Pick<Cluster, "watchHealth">; clock: Clock; rerun: (key: string) => void };
   readonly #checks = new Map<string, { check: HealthCheck; signature: string }>();
 
   /** `rerun` is called with the key when the health has changed, also long after the wait was over. */
-  constructor(options: { cluster: Pick<Cluster, "watchHealth">; clock: Clock; rerun(key: string): void }) {
+  constructor(options: { cluster: Pick<Cluster, "watchHealth">; clock: Clock; rerun: (key: string) => void }) {
     this.#options = options;
   }
 
@@ -46,6 +46,7 @@ export class HealthChecks {
     check.shown();
     throw new Waiting("Progressing", pendingMessage(wait, check.message), {
       ready: "Unknown",
+      sinceMs: check.startedMs,
       until: [],
       afterMs: wait.timeoutMs + 1000,
     });

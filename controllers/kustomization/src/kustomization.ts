@@ -39,9 +39,9 @@ export interface KustomizationOptions extends Omit<DependencyOptions, "requeueMs
   defaultServiceAccount: string;
   /** Whether a failed object ends a wait for health at once. */
   failFast: boolean;
-  mayWrite(): boolean;
+  mayWrite: () => boolean;
   /** Drops what is kept in memory for a Kustomization that is gone. */
-  forget(app: Kustomization): void;
+  forget: (app: Kustomization) => void;
 }
 
 /** Makes the cluster match the artifact of each Kustomization's source. */
@@ -72,6 +72,8 @@ class Reconciliation {
   readonly #run: Run<Kustomization>;
   readonly #with: KustomizationOptions;
   readonly #key: string;
+  /** What this run has built. */
+  #build: RenderResult | undefined;
 
   constructor(app: Kustomization, run: Run<Kustomization>, options: KustomizationOptions) {
     this.#app = app;
@@ -108,6 +110,7 @@ class Reconciliation {
     const { builds } = this.#with;
     this.#progress("Building manifests", plan);
     const build = await builds.build(this.#app, artifact, signal);
+    this.#build = build;
     this.#progress("Applying manifests", plan);
     const cx = { ...this.#with, app: this.#app, run: this.#run, build, revision, retryMs: timing.retryMs, signal };
     const applied = await converge(cx);
@@ -170,7 +173,7 @@ class Reconciliation {
     { revision, timing }: Plan,
     { build, isChanged, startedMs }: { build: RenderResult; isChanged: boolean; startedMs: number },
   ): Done {
-    const { status, notice } = this.#run;
+    const { status } = this.#run;
     const { clock } = this.#with;
     const durationMs = clock.monotonicMs() - startedMs;
     const outcome = "ReconciliationSucceeded";
@@ -179,7 +182,7 @@ class Reconciliation {
       status.history = withReconciliation(status.history, entry);
     }
     if (isChanged || !isTrue(this.#app.status?.conditions, "Ready"))
-      notice(reconciled(revision, durationMs, timing.intervalMs));
+      this.#run.notice(reconciled(revision, durationMs, timing.intervalMs));
     status.lastAppliedRevision = revision;
     return { reason: outcome, message: `Applied revision: ${revision}`, afterMs: timing.intervalMs };
   }
@@ -204,7 +207,19 @@ class Reconciliation {
     const ending = endingOf(thrown, { timing, timedOut, sourceTopic, requeueMs: this.#with.requeueDependencyMs });
     const isHealth = ending instanceof Waiting || (ending instanceof Failed && ending.reason === "HealthCheckFailed");
     if (!isHealth) this.#with.health.forget(this.#key);
+    if (ending instanceof Failed) this.#noteFailure(ending);
     return ending;
+  }
+
+  /** A failure enters the history once, and not again with each retry. */
+  #noteFailure({ reason }: Failed): void {
+    const { status, startedMs } = this.#run;
+    const { clock } = this.#with;
+    const [last] = status.history ?? [];
+    if (!this.#build || (last?.digest === this.#build.digest && last.lastReconciledStatus === reason)) return;
+    const [digest, revision] = [this.#build.digest, status.lastAttemptedRevision ?? ""];
+    const times = { nowMs: clock.now(), durationMs: clock.monotonicMs() - startedMs };
+    status.history = withReconciliation(status.history, { digest, outcome: reason, revision, ...times });
   }
 
   #progress(what: string, { revision, timing }: Plan): void {

@@ -20,7 +20,7 @@ export interface ObjectsCx {
   build: RenderResult;
   cluster: Pick<Cluster, "apply" | "prune">;
   prerequisites: Pick<Prerequisites, "topicsOf">;
-  mayWrite(): boolean;
+  mayWrite: () => boolean;
   revision: string;
   retryMs: number;
   signal: AbortSignal;

@@ -17,7 +17,7 @@ export class Prerequisites {
     clock: Clock;
     log: Logger;
     signal: AbortSignal;
-    wake(topic: string): void;
+    wake: (topic: string) => void;
   };
   readonly #watched = new Set<string>();
 
@@ -27,7 +27,7 @@ export class Prerequisites {
     log: Logger;
     signal: AbortSignal;
     /** Called with each topic that `topicsOf` has given when what it stands for appears or changes. */
-    wake(topic: string): void;
+    wake: (topic: string) => void;
   }) {
     this.#options = options;
   }

@@ -48,7 +48,7 @@ export function watchSources(options: {
   signal: AbortSignal;
   namespace?: string;
   /** Called when the artifact of a source moved, and when a source appeared, vanished or turned ready. */
-  onChange(ref: SourceRef, source: Source | undefined): void;
+  onChange: (ref: SourceRef, source: Source | undefined) => void;
 }): Sources {
   const { client, clock, log, signal, onChange, namespace } = options;
   const fresher = new Map<string, Source>();

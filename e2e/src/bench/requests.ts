@@ -36,6 +36,8 @@ export interface RequestSummary {
   deletes: number;
   reads: number;
   statusWrites: number;
+  /** Watches of any kind that were opened. */
+  watches: number;
   /** Everything about the bench's objects but watches. */
   objects: number;
 }
@@ -52,6 +54,7 @@ export function summarize(requests: Requests): RequestSummary {
     dryRuns: sum((_, resource, dryRun) => dryRun && ofObject(resource)),
     deletes: sum((verb, resource) => verb === "DELETE" && ofObject(resource)),
     reads: sum((verb, resource) => ["GET", "LIST"].includes(verb) && ofObject(resource)),
+    watches: sum((verb) => verb === "WATCH"),
     statusWrites: sum(
       (verb, resource) => ["APPLY", "PATCH", "PUT"].includes(verb) && resource.startsWith("kustomizations"),
     ),

@@ -1,4 +1,5 @@
 import { stringifyJson } from "@sluice/base";
+import { createSecureContext } from "node:tls";
 import { buildConnector, type Dispatcher, Pool, ProxyAgent } from "undici";
 import { type Credentials, type TlsSettings } from "./types.ts";
 
@@ -60,12 +61,18 @@ function rotatingConnector(credentials: Credentials): buildConnector.connector {
     credentials.tls().then(
       (tls) => {
         const key = stringifyJson({ ...tls });
-        if (last?.key !== key) last = { key, connect: buildConnector(tlsOptions(tls)) };
+        if (last?.key !== key) last = { key, connect: buildConnector(connectOptions(tls)) };
         last.connect(options, callback);
       },
       (error: Error) => callback(error, null),
     );
   };
+}
+
+/** Certificates are parsed once for all connections. */
+function connectOptions(tls: TlsSettings): buildConnector.BuildOptions {
+  const { caPem: ca, certPem: cert, keyPem: key, ...others } = tls;
+  return { ...tlsOptions(others), secureContext: createSecureContext({ ca, cert, key }) };
 }
 
 function tlsOptions({ caPem, certPem, keyPem, serverName, insecure }: TlsSettings): buildConnector.BuildOptions {

@@ -246,7 +246,8 @@ class Lab implements KustomizationLab {
     const waits = ["--min-retry-delay=20ms", "--max-retry-delay=100ms", "--http-retry=0"];
     const ended = run([...lab, ...waits, ...always, ...flags], deps, stop.signal);
     ended.catch((thrown: unknown) => this.#log.error("the controller failed", thrown));
-    this.#controller = { stop, client, ended: ended.finally(() => inner[Symbol.asyncDispose]()) };
+    const close = async () => inner[Symbol.asyncDispose]();
+    this.#controller = { stop, client, ended: ended.then(close, close) };
     this.#seen = 0;
   }
 

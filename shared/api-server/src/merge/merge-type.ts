@@ -38,7 +38,7 @@ const untyped: MergeType = {
 };
 
 /** The type of values about which the schema says nothing: maps merge key by key, lists are atomic. */
-export const deduced: MergeType = {
+const deduced: MergeType = {
   scalar: "untyped",
   get list() {
     return { atomic: true, keys: [], items: untyped };

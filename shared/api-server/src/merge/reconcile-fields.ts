@@ -16,7 +16,7 @@ export function reconcileManagers(managers: Managers, type: MergeType): void {
 }
 
 /** @returns `set` itself if there is nothing to change */
-export function reconcileFields(set: FieldSet, type: MergeType): FieldSet {
+function reconcileFields(set: FieldSet, type: MergeType): FieldSet {
   let result = set;
   for (const [element, child] of set.children) {
     const below = typeBelow(type, element);

@@ -32,7 +32,7 @@ test("applyServerSide() records a new co-owner though the object stays the same"
   expect(
     managersOf(second)
       .map(({ manager }) => manager)
-      .sort(),
+      .toSorted((a = "", b = "") => a.localeCompare(b)),
   ).toEqual(["one", "two"]);
   expect(isNoOp(first, second)).toBe(false);
 });

@@ -1,4 +1,4 @@
-import { cloneJson, isObject, type Json, type JsonObject, setKey } from "@sluice/base";
+import { cloneJson, isObject, type Json, setKey } from "@sluice/base";
 import { type OpenApiNode } from "../open-api-node.ts";
 
 /**
@@ -56,11 +56,4 @@ function defaultsOf(node: OpenApiNode): [string, Json][] {
     const fallback = node.property(name)?.default;
     return fallback === undefined ? [] : [[name, fallback]];
   });
-}
-
-/** The values of an object's defaults, with the fields that they would be given as well. */
-export function completeDefault(value: JsonObject, node: OpenApiNode): JsonObject {
-  const copy = cloneJson(value);
-  defaultFields(copy, node);
-  return copy;
 }

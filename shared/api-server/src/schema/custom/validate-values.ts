@@ -57,7 +57,7 @@ function below(path: string, key: string): string {
 }
 
 /** The schema type of a value: `integer`, `number`, `string`, ... */
-export function typeOf(value: Json): string {
+function typeOf(value: Json): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "array";
   if (typeof value === "bigint" || (typeof value === "number" && Number.isInteger(value))) return "integer";

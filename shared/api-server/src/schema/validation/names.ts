@@ -12,7 +12,7 @@ const RFC1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 const RFC1035_TEXT =
   "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 
-export const tooLong = (most: number): string => `must be no more than ${most} bytes`;
+const tooLong = (most: number): string => `must be no more than ${most} bytes`;
 
 /** The name of most objects. @source `validation.IsDNS1123Subdomain` */
 export const dnsSubdomain: NameCheck = (name) => check(name, { most: 253, pattern: SUBDOMAIN, text: SUBDOMAIN_TEXT });

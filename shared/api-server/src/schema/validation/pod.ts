@@ -9,7 +9,7 @@ import { checkLabels, checkSelector } from "./selector.ts";
 import { checkVolumes } from "./volumes.ts";
 
 /** Checks a pod's spec, wherever it stands. @param volumes names of volumes that come from elsewhere */
-export function checkPodSpec(faults: Faults, spec: JsonObject, path: string, more: readonly string[] = []): void {
+function checkPodSpec(faults: Faults, spec: JsonObject, path: string, more: readonly string[] = []): void {
   const volumes = checkVolumes(faults, spec, path);
   for (const name of more) volumes.add(name);
   checkContainers(faults, spec, { path, volumes });

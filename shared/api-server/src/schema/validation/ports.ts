@@ -21,7 +21,7 @@ export function checkPort(faults: Faults, port: Json | undefined, field: string)
   } else if (typeof port === "string") faults.named(field, port, portNameFaults);
 }
 
-export const PERCENT_TEXT =
+const PERCENT_TEXT =
   "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
 
 /** A count that is not negative, or a percentage. */
