@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { allCrds } from "./mod.ts";
 import { crdText } from "./text.ts";
 
-const folder = new URL("../", import.meta.url);
+const folder = new URL("../manifests/", import.meta.url);
 
 test.each([...allCrds()])("%s is what the schemas of the api room say", async (file, crd) => {
   expect(await readFile(new URL(file, folder), "utf8")).toBe(crdText(crd));

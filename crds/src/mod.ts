@@ -1,6 +1,6 @@
 /**
  * The CustomResourceDefinitions of every kind that Sluice serves, made from the schemas of the api room. `generate.ts` writes them as
- * YAML files beside this folder; a test keeps those files current. Imports base and api.
+ * YAML files in `manifests`; a test keeps those files current. Imports base and api.
  */
 import { crdOf, gitRepository, kustomization } from "@sluice/api";
 import { type JsonObject } from "@sluice/base";

@@ -20,7 +20,7 @@ import { HealthChecks } from "./health.ts";
 import { kustomizationReconciler } from "./kustomization.ts";
 import { ownerOf } from "./objects.ts";
 import { Prerequisites } from "./prerequisites.ts";
-import { type Source, type SourceRef, watchSources } from "./sources.ts";
+import { watchSources } from "./sources.ts";
 import { Dependents, spread } from "./spread.ts";
 
 /**
@@ -56,59 +56,50 @@ interface Work {
 
 /** Builds the parts, ties them together and works until the signal aborts. */
 async function leadWork({ config, deps, leading, parts }: Work): Promise<void> {
-  const { clock, log, bus, random } = deps;
+  const { clock, log, bus } = deps;
   const { client, recorder, signal } = leading;
-  const shared = { client, clock, log, signal };
-  const scope = config.watchAllNamespaces ? {} : { namespace: config.runtimeNamespace };
+  const shared = { client, clock, log, signal, ...scopeOf(config) };
   await using fetcher = openFetcher(config, deps);
-  using cluster = openCluster({
-    ...{ client, clock, log, concurrency: config.concurrentSsa },
-    ...{ overrideManagers: config.overrideManagers, customStageKinds: config.customStageKinds },
-  });
+  using cluster = openCluster({ ...clusterSettings(config), client, clock, log });
+  using health = new HealthChecks({ cluster, clock, rerun: (key) => controller.enqueue(key, "urgent") });
   const builds = new Builds(fetcher);
   const dependents = new Dependents();
   const healing = new HealingPlan(clock);
-  using health = new HealthChecks({ cluster, clock, rerun: (key) => controller.enqueue(key, "urgent") });
-  const onSource = (ref: SourceRef, source: Source | undefined) => {
-    controller.wake(topicOf(ref));
-    const artifact = source?.status?.artifact;
-    if (artifact) void spread(ref, artifact, { ...shared, fetcher, builds, dependents, controller });
-  };
-  const sources = watchSources({ ...shared, ...scope, onChange: onSource });
+  const wake = (topic: string) => controller.wake(topic);
+  const sources = watchSources({
+    ...shared,
+    onChange(ref, source) {
+      wake(topicOf(ref));
+      const artifact = source?.status?.artifact;
+      if (artifact) void spread(ref, artifact, { ...shared, fetcher, builds, dependents, controller });
+    },
+  });
+  const onChanged = ({ object }: Change<Kustomization>) => wake(topicOf(refOf(object)));
+  const others = config.watchLabelSelector === "" ? undefined : watchOthers({ ...shared, onChange: onChanged });
   const forget = (app: Kustomization) => {
-    builds.forget(keyOf(app));
-    health.forget(keyOf(app));
-    healing.forget(keyOf(app));
+    for (const part of [builds, health, healing]) part.forget(keyOf(app));
     cluster.forget(ownerOf(app));
   };
-  const onChange = ({ type, object }: Change<Kustomization>) => {
-    if (type === "deleted") {
-      forget(object);
-      dependents.forget(keyOf(object));
-    } else dependents.note(object);
-    if (object.spec.suspend === true) health.forget(keyOf(object));
-    wakeDependents({ object });
-  };
-  const wakeDependents = ({ object }: { object: Kustomization }) => controller.wake(topicOf(refOf(object)));
-  const everyone = config.watchLabelSelector
-    ? watchEveryone({ ...shared, ...scope, onChange: wakeDependents })
-    : undefined;
   const reconciler = kustomizationReconciler({
-    ...{ clock, cluster, sources, builds, health, forget, mayWrite: () => leading.mayWrite() },
-    prerequisites: new Prerequisites({ ...shared, wake: (topic) => controller.wake(topic) }),
-    noCrossNamespaceRefs: config.noCrossNamespaceRefs,
-    requeueDependencyMs: config.requeueDependencyMs,
-    defaultServiceAccount: config.defaultServiceAccount,
-    failFast: config.gates["DisableFailFastBehavior"] !== true,
-    additiveExpressions: config.gates["AdditiveCELDependencyCheck"] === true,
-    find: (key) => controller.get(key) ?? everyone?.get(partsOf(key)),
+    ...reconcilerSettings(config),
+    ...{ clock, cluster, sources, builds, health, forget },
+    prerequisites: new Prerequisites({ client, clock, log, signal, wake }),
+    mayWrite: () => leading.mayWrite(),
+    find: (key) => controller.get(key) ?? others?.get(partsOf(key)),
     hurry: (key) => controller.enqueue(key, "urgent"),
   });
   const controller: Controller<Kustomization> = createController<Kustomization>({
-    ...{ reconciler, client, clock, log, recorder, random, ...scope, onChange },
-    ...{ concurrent: config.concurrent, slow: SLOW_RUNS, backoff: config.backoff, jitter: config.jitter },
+    ...controllerSettings(config),
+    ...{ reconciler, client, clock, log, recorder, random: deps.random },
     metrics: leading.metrics.forKind("Kustomization", config.concurrent),
-    ...(config.watchLabelSelector ? { labelSelector: config.watchLabelSelector } : {}),
+    onChange(change) {
+      const { type, object } = change;
+      if (type === "deleted") dependents.forget(keyOf(object));
+      else dependents.note(object);
+      if (type === "deleted") forget(object);
+      else if (object.spec.suspend === true) health.forget(keyOf(object));
+      onChanged(change);
+    },
   });
   parts.isReady = () => controller.isSynced() && sources.isSynced();
   using _ = cluster.onDrift((drift) => heal(drift, { controller, healing, recorder }));
@@ -116,8 +107,31 @@ async function leadWork({ config, deps, leading, parts }: Work): Promise<void> {
   void bus.onRequest((notice) => {
     if (notice.kind === "Kustomization") controller.enqueue(`${notice.namespace}/${notice.name}`, "urgent");
   }, signal);
-  await seen([sources.synced, everyone?.synced], { clock, signal });
+  await seen([sources.synced, others?.synced], { clock, signal });
   await controller.run(signal);
+}
+
+function scopeOf(config: KustomizationConfig): { namespace?: string } {
+  return config.watchAllNamespaces ? {} : { namespace: config.runtimeNamespace };
+}
+
+function clusterSettings({ concurrentSsa: concurrency, overrideManagers, customStageKinds }: KustomizationConfig) {
+  return { concurrency, overrideManagers, customStageKinds };
+}
+
+function reconcilerSettings({ gates, ...config }: KustomizationConfig) {
+  const { noCrossNamespaceRefs, requeueDependencyMs, defaultServiceAccount } = config;
+  return {
+    ...{ noCrossNamespaceRefs, requeueDependencyMs, defaultServiceAccount },
+    failFast: gates["DisableFailFastBehavior"] !== true,
+    additiveExpressions: gates["AdditiveCELDependencyCheck"] === true,
+  };
+}
+
+function controllerSettings(config: KustomizationConfig) {
+  const { concurrent, backoff, jitter, watchLabelSelector } = config;
+  const selection = watchLabelSelector === "" ? {} : { labelSelector: watchLabelSelector };
+  return { concurrent, backoff, jitter, slow: SLOW_RUNS, ...scopeOf(config), ...selection };
 }
 
 /** Waits for what runs look at, so that nothing is called missing that was not looked for; but not for ever, since a kind may not be served. */
@@ -137,7 +151,7 @@ function openFetcher(config: KustomizationConfig, { clock }: ProcessDeps) {
 }
 
 /** Copies of all Kustomizations: those of other shards are dependencies, too. */
-function watchEveryone(
+function watchOthers(
   options: Pick<Leading, "client" | "signal"> &
     Pick<ProcessDeps, "clock" | "log"> & { namespace?: string; onChange(change: Change<Kustomization>): void },
 ): Reflector<Kustomization> {

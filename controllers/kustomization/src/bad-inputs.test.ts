@@ -1,4 +1,5 @@
 import { type KubeObject } from "@sluice/api";
+import { KubeError } from "@sluice/kube";
 import { configMapFile, configMapRef, kustomizationLab, statedBy, until } from "@sluice/testkit";
 import { expect, test } from "vitest";
 import { runKustomization } from "./app.ts";
@@ -95,6 +96,10 @@ test("a broken revision names every object with file and line, changes nothing, 
   expect((await lab.find(configMapRef("a")))?.["data"]).toEqual({ v: "1" });
   expect(failed.status?.inventory?.entries.length).toBe(1);
   expect(failed.status?.lastAppliedRevision).toBe(first);
+  const outcomes = (app: typeof failed) => app.status?.history?.map((entry) => entry.lastReconciledStatus);
+  expect(outcomes(failed)).toEqual(["ReconciliationFailed", "ReconciliationSucceeded"]);
+  const again = await lab.reconcile("app");
+  expect(again.status?.history).toEqual(failed.status?.history);
   const fixed = await lab.push({ "a.yaml": configMapFile("a", { v: "3" }) });
   await lab.ready("app", fixed);
 });
@@ -213,6 +218,21 @@ test("what a failed apply created is in the inventory, and pruned by a later rev
   const app = await lab.ready("app", await lab.push({ "a.yaml": configMapFile("a") }));
   expect(app.status?.inventory?.entries.map(({ id }) => id)).toEqual(["default_a__ConfigMap"]);
   expect(await lab.find(configMapRef("b"))).toBeUndefined();
+});
+
+test("an API server that is away for a while costs a few quick tries, and not the retry interval", async () => {
+  await using lab = await kustomizationLab({ run });
+  const facts = { status: 503, reason: "ServiceUnavailable", message: "away", causes: [] };
+  let left = 3;
+  lab.fault = ({ verb }) => {
+    if (verb !== "apply" || left === 0) return undefined;
+    left -= 1;
+    return { fail: new KubeError("UNAVAILABLE", "away", facts) };
+  };
+  const revision = await lab.push({ "a.yaml": configMapFile("a") });
+  await lab.add("app");
+  await lab.ready("app", revision);
+  expect(left).toBe(0);
 });
 
 test("a manifest with keys that JavaScript knows comes through as data", async () => {

@@ -1,12 +1,10 @@
-import { type ApplyResult, type Cluster, type HealthRequest } from "@sluice/apply";
+import { type Cluster } from "@sluice/apply";
 import {
   findCondition,
   fluxFinalizer,
   isTrue,
   type Kustomization,
   kustomization,
-  type ObjectRef,
-  refOf,
   requestedAtAnnotation,
 } from "@sluice/api";
 import { type Clock, formatDuration, isAbort, timeoutSignal } from "@sluice/base";
@@ -17,11 +15,11 @@ import { dependenciesReady, type DependencyOptions } from "./dependencies.ts";
 import { endingOf, isInterruption } from "./failure.ts";
 import { finalize } from "./finalize.ts";
 import { type HealthChecks } from "./health.ts";
-import { type HealthCheckOptions } from "./health-check.ts";
 import { type HealthJudge, healthJudge } from "./health-exprs.ts";
+import { healthWaitOf } from "./health-wait.ts";
 import { withReconciliation } from "./history.ts";
 import { healthPassed, reconciled, revisionMeta, warned } from "./notices.ts";
-import { converge, ownerOf } from "./objects.ts";
+import { converge, type Converged } from "./objects.ts";
 import { type Prerequisites } from "./prerequisites.ts";
 import { readyArtifact, type SourceArtifact, sourceRefOf, type Sources } from "./sources.ts";
 import { checkSpec, type Timing, timingOf } from "./spec.ts";
@@ -64,6 +62,12 @@ interface Plan {
   revision: string;
   timing: Timing;
   judge: HealthJudge | undefined;
+}
+
+/** What a run has brought into the cluster. */
+interface Outcome {
+  build: RenderResult;
+  applied: Converged;
 }
 
 /** One run for one Kustomization. */
@@ -114,12 +118,12 @@ class Reconciliation {
     this.#progress("Applying manifests", plan);
     const cx = { ...this.#with, app: this.#app, run: this.#run, build, revision, retryMs: timing.retryMs, signal };
     const applied = await converge(cx);
-    this.#warn(applied, build, revision);
+    this.#warn({ build, applied }, revision);
     const startedMs = await this.#requireHealth(plan, { build, applied, signal });
     return this.#finish(plan, { build, isChanged: applied.isChanged, startedMs });
   }
 
-  #warn({ warnings, isChanged }: ApplyResult & { isChanged: boolean }, build: RenderResult, revision: string): void {
+  #warn({ build, applied: { warnings, isChanged } }: Outcome, revision: string): void {
     const ofServer = warnings.map(({ message }) => message);
     const notice = warned(revision, [...ofServer, ...(isChanged ? build.warnings : [])]);
     if (notice) this.#run.notice(notice);
@@ -129,31 +133,20 @@ class Reconciliation {
    * Passes when what the spec wants to be healthy is.
    * @returns since when this change was under way: monotonic time in milliseconds
    */
-  async #requireHealth(
-    { revision, timing, judge }: Plan,
-    {
-      build,
-      applied,
-      signal,
-    }: { build: RenderResult; applied: ApplyResult & { isChanged: boolean }; signal: AbortSignal },
-  ): Promise<number> {
+  async #requireHealth(plan: Plan, { build, applied, signal }: Outcome & { signal: AbortSignal }): Promise<number> {
     const { health, failFast, clock } = this.#with;
     const { facts, startedMs } = this.#run;
-    const refs = healthRefs(this.#app, build, applied);
-    if (refs.length === 0 || applied.isChanged) health.forget(this.#key);
-    if (refs.length === 0) {
+    const wait = healthWaitOf({ ...plan, app: this.#app, build, applied, failFast });
+    if (!wait || applied.isChanged) health.forget(this.#key);
+    if (!wait) {
       facts.delete("Healthy");
       return startedMs;
     }
-    const request: HealthRequest = { owner: ownerOf(this.#app), refs, ...judge };
-    const signature = `${build.digest} ${this.#app.metadata.generation}`;
-    const first = applied.isChanged ? unknownHealth : storedHealth(this.#app, build);
     try {
-      const wait = { ...timing, request, signature, revision, failFast, first };
       const { sinceMs } = await health.require(this.#key, wait, signal);
       const wasWaited = findCondition(this.#app.status?.conditions, "Healthy")?.status === "Unknown";
       facts.set("Healthy", { status: "True", reason: "Succeeded", message: "Health check passed" });
-      if (applied.isChanged || wasWaited) this.#run.notice(healthPassed(revision, clock.monotonicMs() - sinceMs));
+      if (applied.isChanged || wasWaited) this.#run.notice(healthPassed(plan.revision, clock.monotonicMs() - sinceMs));
       return wasWaited ? Math.min(sinceMs, startedMs) : startedMs;
     } catch (thrown) {
       this.#noteHealth(thrown);
@@ -205,8 +198,8 @@ class Reconciliation {
     if (signal.aborted && (isAbort(thrown) || isInterruption(thrown))) return signal.reason;
     const sourceTopic = topicOf(sourceRefOf(this.#app));
     const ending = endingOf(thrown, { timing, timedOut, sourceTopic, requeueMs: this.#with.requeueDependencyMs });
-    const isHealth = ending instanceof Waiting || (ending instanceof Failed && ending.reason === "HealthCheckFailed");
-    if (!isHealth) this.#with.health.forget(this.#key);
+    const isAboutHealth = ending instanceof Failed && ending.reason === "HealthCheckFailed";
+    if (!isAboutHealth && !(ending instanceof Waiting)) this.#with.health.forget(this.#key);
     if (ending instanceof Failed) this.#noteFailure(ending);
     return ending;
   }
@@ -225,25 +218,4 @@ class Reconciliation {
   #progress(what: string, { revision, timing }: Plan): void {
     this.#run.progress(`${what} for revision ${revision} with a timeout of ${formatDuration(timing.timeoutMs)}`);
   }
-}
-
-/** The objects whose health counts: all that were applied with `wait`, else those that are named. */
-function healthRefs({ spec, metadata }: Kustomization, build: RenderResult, { changes }: ApplyResult): ObjectRef[] {
-  if (spec.wait !== true) {
-    const namespace = metadata.namespace ?? "default";
-    return (spec.healthChecks ?? []).map((check) => ({ namespace, apiVersion: "apps/v1", ...check }));
-  }
-  const skipped = new Set(changes.filter(({ action }) => action === "skipped").map(({ ref }) => topicOf(ref)));
-  return build.objects.map(refOf).filter((ref) => !skipped.has(topicOf(ref)));
-}
-
-const unknownHealth: HealthCheckOptions["first"] = { state: "pending", message: "" };
-
-/** What the status says of the health of objects that did not change: a new process believes it until its watches say otherwise. */
-function storedHealth({ status, metadata }: Kustomization, build: RenderResult): HealthCheckOptions["first"] {
-  const condition = findCondition(status?.conditions, "Healthy");
-  const isOfThis =
-    condition?.observedGeneration === metadata.generation && status?.history?.[0]?.digest === build.digest;
-  if (!isOfThis || condition?.status === "Unknown") return unknownHealth;
-  return { state: condition?.status === "True" ? "healthy" : "unhealthy", message: condition?.message ?? "" };
 }

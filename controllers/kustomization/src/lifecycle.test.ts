@@ -184,3 +184,51 @@ test("a Kustomization that vanished without its finalizer leaves nothing behind 
   expect(app.status?.history?.[0]?.totalReconciliations).toBe(1);
   expect((await lab.find(configMapRef("a")))?.["data"]).toEqual({ v: "1" });
 });
+
+test("inventory entries that were forged delete nothing: what they name must bear our labels, and garbage is told of", async () => {
+  await using lab = await kustomizationLab({ run });
+  const revision = await lab.push({ "a.yaml": configMapFile("a") });
+  await lab.add("app", { retryInterval: "50ms" });
+  const { status } = await lab.ready("app", revision);
+  await lab.client.create(JSON.parse(configMapFile("foreign")) as KubeObject);
+  const ours = status?.inventory?.entries ?? [];
+  const forged = [...ours, { id: "default_foreign__ConfigMap", v: "v1" }, { id: "garbage", v: "v1" }];
+  await lab.stop();
+  await lab.change("app", { status: { inventory: { entries: forged } } }, "status");
+  lab.start();
+  const app = await lab.untilReason("app", "PruneFailed", /Cannot read inventory entry "garbage"/);
+  expect(app.status?.inventory?.entries.map(({ id }) => id)).toEqual(["default_a__ConfigMap", "garbage"]);
+  expect(await lab.find(configMapRef("foreign"))).toBeDefined();
+  expect(await lab.find(configMapRef("a"))).toBeDefined();
+});
+
+test("an object that bears our labels but is not in the inventory is not deleted", async () => {
+  await using lab = await kustomizationLab({ run });
+  const labels = {
+    "kustomize.toolkit.fluxcd.io/name": "app",
+    "kustomize.toolkit.fluxcd.io/namespace": "default",
+  };
+  await lab.client.create(JSON.parse(configMapFile("stray", {}, { labels })) as KubeObject);
+  const revision = await lab.push({ "a.yaml": configMapFile("a") });
+  await lab.add("app");
+  await lab.ready("app", revision);
+  await lab.client.delete(appRef);
+  await lab.until("app", (app) => app === undefined);
+  expect(await lab.find(configMapRef("a"))).toBeUndefined();
+  expect(await lab.find(configMapRef("stray"))).toBeDefined();
+});
+
+test("WaitForTermination sees objects go, and a deletion never holds up other Kustomizations", async () => {
+  await using lab = await kustomizationLab({ run, flags: ["--concurrent=2"] });
+  const held = { finalizers: ["example.com/hold"] };
+  const revision = await lab.push({ "app/a.yaml": configMapFile("a", {}, held), "m/m.yaml": configMapFile("m") });
+  await lab.add("app", { path: "app", deletionPolicy: "WaitForTermination" });
+  await lab.ready("app", revision);
+  await lab.client.delete(appRef);
+  await lab.add("m", { path: "m" });
+  await lab.ready("m", revision);
+  expect((await lab.until("app", () => true)).metadata.deletionTimestamp).toBeDefined();
+  await lab.change(configMapRef("a"), { metadata: { finalizers: [] } });
+  await lab.until("app", (app) => app === undefined);
+  expect(await lab.find(configMapRef("a"))).toBeUndefined();
+});

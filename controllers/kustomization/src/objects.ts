@@ -26,12 +26,15 @@ export interface ObjectsCx {
   signal: AbortSignal;
 }
 
+/** What was applied, and whether anything was written or deleted. */
+export type Converged = ApplyResult & { isChanged: boolean };
+
 /**
  * Makes the cluster hold the objects of a build and no others of this Kustomization. The inventory in `run.status` is at each moment what is in the
  * cluster or may be.
  * @throws {Stalled} BuildFailed for a build that became empty; {Failed} ReconciliationFailed or PruneFailed; {ApplyError}
  */
-export async function converge(cx: ObjectsCx): Promise<ApplyResult & { isChanged: boolean }> {
+export async function converge(cx: ObjectsCx): Promise<Converged> {
   refuseEmpty(cx);
   const stored = cx.run.status.inventory?.entries ?? [];
   const applied = await apply(cx, stored);

@@ -1,9 +1,10 @@
 import process from "node:process";
 import { messageOf } from "@sluice/base";
-import { runBench } from "./bench.ts";
+import { type BenchReport, runBench } from "./bench.ts";
+import { medianReport } from "./median.ts";
 import { machineName, reportText } from "./report.ts";
 
-/** `--n 100,1000` and `--rounds 3`. */
+/** `--n 100,1000`, `--rounds 3` and `--samples 20`. */
 function argument(name: string, fallback: string): string {
   const index = process.argv.indexOf(name);
   return process.argv[index + 1] !== undefined && index >= 0 ? (process.argv[index + 1] as string) : fallback;
@@ -12,9 +13,13 @@ function argument(name: string, fallback: string): string {
 try {
   const sizes = argument("--n", "100").split(",").map(Number);
   const samples = Number(argument("--samples", "20"));
+  const rounds = Number(argument("--rounds", "3"));
   for (const size of sizes) {
-    const report = await runBench({ size, samples, progress: (line) => process.stderr.write(`${line}\n`) });
-    process.stdout.write(`${reportText(report, machineName())}\n`);
+    const reports: BenchReport[] = [];
+    for (let round = 0; round < rounds; round++) {
+      reports.push(await runBench({ size, samples, progress: (line) => process.stderr.write(`${line}\n`) }));
+    }
+    process.stdout.write(`${reportText(medianReport(reports), machineName())}\n`);
   }
   process.exit(0);
 } catch (thrown) {

@@ -165,3 +165,37 @@ test("health() passes over the Kustomization that waits, and resolves at once if
   const self = { apiVersion: "kustomize.toolkit.fluxcd.io/v1", kind: "Kustomization", ...labOwner };
   expect(await wait(lab, { refs: [self] }).done).toEqual({ objects: [] });
 });
+
+test("watchHealth() goes on telling after everything was ready, until it is disposed", async () => {
+  await using lab = await applyLab();
+  await lab.apply([deployment("a"), deployment("b")]);
+  const told: string[] = [];
+  const onProgress = ({ objects }: HealthReport) => void told.push(objects.map(({ status }) => status).join());
+  const watching = lab.cluster.watchHealth({ owner: labOwner, refs: [deploymentRef("a")], onProgress });
+  await setStatus(lab, "a");
+  await until(() => told.at(-1) === "Current");
+  await setStatus(lab, "a", [{ type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded" }]);
+  await until(() => told.at(-1) === "Failed");
+  const reports = told.length;
+  watching[Symbol.dispose]();
+  await setStatus(lab, "a");
+  await wait(lab, { refs: [deploymentRef("a")], failFast: false }).done;
+  expect(told.length).toBe(reports);
+});
+
+test("health() asks a judge only about the objects that it is for", async () => {
+  await using lab = await applyLab();
+  await lab.apply([ownedConfigMap("a"), deployment("b")]);
+  const asked = new Set<string>();
+  const judge = ({ metadata }: KubeObject) => {
+    asked.add(metadata.name);
+    return { status: "Current", message: "" } as const;
+  };
+  const { done } = wait(lab, {
+    refs: [configMapRef("a"), deploymentRef("b")],
+    judge,
+    judges: ({ kind }) => kind === "Deployment",
+  });
+  await done;
+  expect([...asked]).toEqual(["b"]);
+});

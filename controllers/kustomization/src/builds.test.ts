@@ -1,0 +1,110 @@
+import { type Kustomization } from "@sluice/api";
+import { type ArtifactFetcher, type ArtifactTree } from "@sluice/artifact";
+import { sha256Hex } from "@sluice/base";
+import { memoryTree } from "@sluice/kustomize";
+import { configMapFile } from "@sluice/testkit";
+import { expect, test } from "vitest";
+import { Builds } from "./builds.ts";
+import { type SourceArtifact } from "./sources.ts";
+
+const { signal } = new AbortController();
+
+function app(spec: Partial<Kustomization["spec"]> = {}): Kustomization {
+  return {
+    apiVersion: "kustomize.toolkit.fluxcd.io/v1",
+    kind: "Kustomization",
+    metadata: { name: "app", namespace: "default" },
+    spec: { interval: "1h", prune: true, path: "app", sourceRef: { kind: "GitRepository", name: "repo" }, ...spec },
+  };
+}
+
+function treeOf(files: Readonly<Record<string, string>>): ArtifactTree {
+  const tree = memoryTree(files);
+  const digest = (path: string) => (files[path] === undefined ? undefined : sha256Hex(files[path]));
+  const paths = Object.keys(files);
+  return {
+    ...{ read: tree.read.bind(tree), list: tree.list.bind(tree), digest },
+    files: () => paths,
+    bytes: 0,
+    artifactDigest: "",
+  };
+}
+
+/** Builds from artifacts that are named by their digest, and counts the fetches. */
+function buildsOf(trees: Readonly<Record<string, Readonly<Record<string, string>>>>) {
+  const fetched: string[] = [];
+  const fetcher: ArtifactFetcher = {
+    async tree({ digest }) {
+      fetched.push(digest);
+      return treeOf(trees[digest] ?? {});
+    },
+    async [Symbol.asyncDispose]() {},
+  };
+  return { builds: new Builds(fetcher), fetched };
+}
+
+function artifact(digest: string): SourceArtifact {
+  return { digest, path: "p", url: "http://x/p", revision: digest, lastUpdateTime: "2026-01-01T00:00:00Z" };
+}
+
+const files = { "app/a.yaml": configMapFile("a"), "other/b.yaml": configMapFile("b") };
+
+test("build() of the same artifact neither fetches nor builds again", async () => {
+  const { builds, fetched } = buildsOf({ one: files });
+  const first = await builds.build(app(), artifact("one"), signal);
+  expect(await builds.build(app(), artifact("one"), signal)).toBe(first);
+  expect([builds.count, fetched]).toEqual([1, ["one"]]);
+});
+
+test("build() of an artifact in which nothing that was read has changed gives the same value", async () => {
+  const { builds } = buildsOf({ one: files, two: { ...files, "other/b.yaml": configMapFile("c") } });
+  const first = await builds.build(app(), artifact("one"), signal);
+  expect(builds.isFromAnother("default/app", "two")).toBe(true);
+  expect(await builds.build(app(), artifact("two"), signal)).toBe(first);
+  expect(builds.isFromAnother("default/app", "two")).toBe(false);
+  expect(builds.count).toBe(1);
+});
+
+test("build() builds again when a file changed, appeared or vanished", async () => {
+  const { builds } = buildsOf({
+    one: files,
+    changed: { ...files, "app/a.yaml": configMapFile("a", { v: "2" }) },
+    appeared: { ...files, "app/z.yaml": configMapFile("z") },
+    vanished: { "app/z.yaml": configMapFile("z") },
+  });
+  for (const digest of ["one", "changed", "appeared", "vanished"]) await builds.build(app(), artifact(digest), signal);
+  expect(builds.count).toBe(4);
+});
+
+test("build() builds again only for changes of the spec that have an influence", async () => {
+  const { builds } = buildsOf({ one: files });
+  await builds.build(app(), artifact("one"), signal);
+  await builds.build(
+    app({ interval: "5m", wait: true, prune: false, force: true, timeout: "1m" }),
+    artifact("one"),
+    signal,
+  );
+  expect(builds.count).toBe(1);
+  await builds.build(app({ namePrefix: "x-" }), artifact("one"), signal);
+  await builds.build(app({ namePrefix: "x-", path: "other" }), artifact("one"), signal);
+  expect(builds.count).toBe(3);
+});
+
+test("a build that fails is not remembered, and leaves none of an earlier one", async () => {
+  const { builds } = buildsOf({ one: files, broken: { "app/kustomization.yaml": "resources: [gone.yaml]" } });
+  await builds.build(app(), artifact("one"), signal);
+  await expect(builds.build(app(), artifact("broken"), signal)).rejects.toThrow(/gone\.yaml/);
+  expect(builds.size).toBe(0);
+  await builds.build(app(), artifact("one"), signal);
+  expect(builds.count).toBe(3);
+});
+
+test("isAffected() tells of changes without building; forget() drops a Kustomization", async () => {
+  const { builds } = buildsOf({ one: files });
+  expect(builds.isAffected("default/app", treeOf(files))).toBe(true);
+  await builds.build(app(), artifact("one"), signal);
+  expect(builds.isAffected("default/app", treeOf({ ...files, "other/b.yaml": "x: 1" }))).toBe(false);
+  expect(builds.isAffected("default/app", treeOf({ ...files, "app/a.yaml": configMapFile("b") }))).toBe(true);
+  builds.forget("default/app");
+  expect([builds.size, builds.isAffected("default/app", treeOf(files))]).toEqual([0, true]);
+});
