@@ -10,7 +10,7 @@ import { E2eError } from "./errors.ts";
 import { withFileLock } from "./file-lock.ts";
 
 /** Where the Go module lies, seen from `src` and from `dist` alike. */
-export const kubeModuleDir = fileURLToPath(new URL("../kube/", import.meta.url));
+const kubeModuleDir = fileURLToPath(new URL("../kube/", import.meta.url));
 
 /** Packages in the order of the command line; one `go build` shares what they have in common. */
 const packages = [
@@ -56,7 +56,7 @@ export async function builtAssets(options: BuildOptions): Promise<string> {
 }
 
 /** `$XDG_CACHE_HOME/sluice`, or `~/.cache/sluice`. */
-export function cacheDir(env: NodeJS.ProcessEnv): string {
+function cacheDir(env: NodeJS.ProcessEnv): string {
   const base = env["XDG_CACHE_HOME"];
   return join(base === undefined || base === "" ? join(env["HOME"] ?? homedir(), ".cache") : base, "sluice");
 }

@@ -7,7 +7,7 @@ import { freePorts } from "./ports.ts";
 import { answers } from "./probes.ts";
 import { type Program, startProgram, untilReady } from "./processes.ts";
 
-export type ControllerName = "source-controller" | "kustomize-controller";
+type ControllerName = "source-controller" | "kustomize-controller";
 
 const READY_TIMEOUT_MS = 60_000;
 const dist = join(import.meta.dirname, "../../dist");

@@ -6,6 +6,9 @@ import { type RenderResult, render, renderInputsChanged } from "@sluice/render";
 import { keyOf } from "@sluice/runtime";
 import { type SourceArtifact } from "./sources.ts";
 
+/** Source text whose parsed form is kept; that takes about ten times as much memory. */
+const PARSED_SOURCE_BYTES = 6 << 20;
+
 /** What was built last for one Kustomization. */
 interface Built {
   /** Digest of the artifact it was built from, or was found to be equal for. */
@@ -18,7 +21,7 @@ interface Built {
 /** Builds by Kustomization; a build whose inputs did not change is not repeated. */
 export class Builds {
   readonly #fetcher: ArtifactFetcher;
-  readonly #cache = new BuildCache();
+  readonly #cache = new BuildCache(PARSED_SOURCE_BYTES);
   readonly #built = new Map<string, Built>();
   /** Builds done so far. */
   count = 0;

@@ -65,7 +65,7 @@ export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Re
     defaultServiceAccount: read.text("default-service-account", ""),
     overrideManagers: words("override-manager"),
     customStageKinds: words("custom-apply-stage-kinds"),
-    artifactCacheBytes: read.int("artifact-cache-bytes", 128 << 20, { min: 1 << 20 }),
+    artifactCacheBytes: read.int("artifact-cache-bytes", 32 << 20, { min: 1 << 20 }),
     artifactAllowedHosts: words("artifact-allowed-hosts"),
     sourceLocalhost: read.text("source-controller-localhost", "", { env: "SOURCE_CONTROLLER_LOCALHOST" }),
     inCluster: env["KUBERNETES_SERVICE_HOST"] !== undefined && env["KUBECONFIG"] === undefined,

@@ -23,7 +23,7 @@ export interface Phase {
 }
 
 /** The bare loop: until its last apply was answered, and until kube-controller-manager had observed every Deployment of it. */
-export interface Floor {
+interface Floor {
   sentMs: number;
   observedMs: number;
 }
@@ -64,7 +64,15 @@ export async function runBench(options: {
   using objects = new Copy<KubeObject>(lab.client, DEPLOYMENT, { namespace: WORKLOADS });
   using floor = new Copy<KubeObject>(lab.client, DEPLOYMENT, { namespace: FLOOR });
   await Promise.all([apps.synced, objects.synced, floor.synced]);
-  const bench: Bench = { lab, tenant, apps, objects, floor, size: options.size, progress: options.progress };
+  const bench: Bench = {
+    lab,
+    tenant,
+    apps,
+    objects,
+    floor,
+    size: options.size,
+    progress: (line) => options.progress(line),
+  };
   const phases = [await install(bench), await changeAll(bench), await changeOne(bench), await noOp(bench)];
   const pushToObjectMs = await samplesOf(options.samples, (round) => pushToObject(bench, round));
   const driftToHealedMs = await samplesOf(options.samples, (round) => driftToHealed(bench, round));
@@ -113,7 +121,7 @@ async function measureFloor({ lab, floor, size }: Bench, version: string): Promi
 }
 
 async function install(bench: Bench): Promise<Phase> {
-  const { lab, size, tenant } = bench;
+  const { size, tenant } = bench;
   const floor = await measureFloor(bench, "v1");
   const files = Object.assign({}, ...Array.from({ length: size }, (_, index) => filesOf(index, "v1"))) as Record<
     string,
@@ -139,7 +147,7 @@ async function install(bench: Bench): Promise<Phase> {
 }
 
 async function changeAll(bench: Bench): Promise<Phase> {
-  const { lab, size } = bench;
+  const { size } = bench;
   const floor = await measureFloor(bench, "v2");
   const files = Object.assign({}, ...Array.from({ length: size }, (_, index) => filesOf(index, "v2"))) as Record<
     string,

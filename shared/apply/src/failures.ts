@@ -19,7 +19,7 @@ export function badObject(ref: ObjectRef, index: number, problem: string): Objec
 }
 
 /** The server's words about an object, with secrets masked. */
-export function shownError(error: unknown, object: KubeObject): string {
+function shownError(error: unknown, object: KubeObject): string {
   return `${displayRef(refOf(object))} ${maskSecrets(factsOf(error, "apply").text, object)}`;
 }
 

@@ -53,7 +53,7 @@ export function ourEntry(
 }
 
 /** Digest of what an entry owns: fields only, neither time nor API version, so that it moves only when ownership does. */
-export function fieldsDigest(entry: ManagedFieldsEntry): string {
+function fieldsDigest(entry: ManagedFieldsEntry): string {
   return sha256Hex(canonicalJson(entry.fieldsV1));
 }
 
@@ -70,7 +70,7 @@ export function isTakenOver(entry: ManagedFieldsEntry, { self, overridden }: Man
 }
 
 /** `namespace/name` of the Kustomization that an object's labels name. */
-export function claimOf({ labels }: Pick<ObjectMeta, "labels">): string | undefined {
+function claimOf({ labels }: Pick<ObjectMeta, "labels">): string | undefined {
   const [namespace, name] = [labels?.[ownerNamespaceLabel], labels?.[ownerNameLabel]];
   return namespace === undefined || name === undefined ? undefined : `${namespace}/${name}`;
 }

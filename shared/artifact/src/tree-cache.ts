@@ -32,7 +32,7 @@ export class TreeCache {
     return released;
   }
 
-  /** Adds a tree, letting go of the least recently used beyond the limit. A tree above the limit is not kept at all. */
+  /** Adds a tree, letting go of the least recently used beyond the limit. The newest tree stays, whatever its size. */
   add(digest: string, tree: ArtifactTree): void {
     if (this.#held.has(digest)) return;
     this.#sweep();
@@ -40,7 +40,7 @@ export class TreeCache {
     this.#held.set(digest, tree);
     this.#bytes += tree.bytes;
     for (const [oldest, candidate] of this.#held) {
-      if (this.#bytes <= this.#limitBytes) break;
+      if (this.#bytes <= this.#limitBytes || this.#held.size === 1) break;
       this.#held.delete(oldest);
       this.#bytes -= candidate.bytes;
       this.#released.set(oldest, new WeakRef(candidate));

@@ -28,6 +28,9 @@ export interface TreeLimits {
   entries: number;
 }
 
+/** What the account of one file takes beside its content, about: names, maps and its digest. */
+const ACCOUNT_BYTES = 700;
+
 /** Caps used where none are given: 256 MiB compressed, 1 GiB unpacked, 200,000 entries. */
 export const DEFAULT_TREE_LIMITS: TreeLimits = { archiveBytes: 256 << 20, unpackedBytes: 1 << 30, entries: 200_000 };
 
@@ -43,7 +46,12 @@ export async function unpackTree(
   const limits = options.limits ?? DEFAULT_TREE_LIMITS;
   const tar = await gunzipWhole(archive, limits.unpackedBytes);
   const { files, directories } = readTar(tar, { entries: limits.entries });
-  return new MemoryTree({ files, directories, bytes: tar.length, digest: options.digest });
+  return new MemoryTree({
+    files,
+    directories,
+    bytes: tar.length + files.length * ACCOUNT_BYTES,
+    digest: options.digest,
+  });
 }
 
 class MemoryTree implements ArtifactTree {

@@ -4,7 +4,7 @@ import { openPools } from "./pools.ts";
 import { type ConnectOptions, type Credentials } from "./types.ts";
 
 /** One HTTP request as it goes out. */
-export interface Message {
+interface Message {
   method: Dispatcher.HttpMethod;
   /** Absolute path with the query; the path of the server's URL is put before it. */
   path: string;

@@ -38,7 +38,7 @@ export interface WatchRequest {
 }
 
 /** One line of a watch. @throws {KubeError} for an ERROR event what its Status says; BROKEN if it is no event. */
-export function readEvent(line: string, { reading, subject }: { reading: Reading; subject: Subject }): WatchEvent {
+function readEvent(line: string, { reading, subject }: { reading: Reading; subject: Subject }): WatchEvent {
   const value = readJson(line);
   if (!isObject(value)) throw garbled("a watch event that is not an object");
   const type = ownKey(value, "type");
