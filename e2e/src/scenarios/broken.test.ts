@@ -7,9 +7,9 @@ import { configMap, configMapRef, dataOf, deployment, manifest } from "../manife
 /** A tenant whose Kustomization is Ready with one ConfigMap `good`. */
 async function healthy(lab: Lab, name: string): Promise<{ tenant: Tenant; app: ObjectRef }> {
   const tenant = await lab.tenant(name);
-  await lab.repository.commit({ files: { [`${name}/good.yaml`]: configMap("good", { v: "1" }) } });
+  await lab.repository.commit({ files: { [`${name}/good.yaml`]: configMap("good", { v: "1" }, name) } });
   await tenant.pushed();
-  const app = await tenant.kustomization("app", { path: `./${name}`, targetNamespace: name });
+  const app = await tenant.kustomization("app", { path: `./${name}` });
   await tenant.ready("app");
   return { tenant, app };
 }
@@ -29,13 +29,13 @@ await onBothServers((lab) => {
     const bad = manifest({
       apiVersion: "v1",
       kind: "Service",
-      metadata: { name: "svc" },
+      metadata: { name: "svc", namespace: "refused" },
       spec: { ports: [{ port: 99_999_999 }] },
     });
     await lab().repository.commit({
       files: {
-        "refused/good.yaml": configMap("good", { v: "2" }),
-        "refused/svc.yaml": `${configMap("new", { v: "1" })}---\n${bad}`,
+        "refused/good.yaml": configMap("good", { v: "2" }, "refused"),
+        "refused/svc.yaml": `${configMap("new", { v: "1" }, "refused")}---\n${bad}`,
       },
     });
     await tenant.pushed();
@@ -44,7 +44,7 @@ await onBothServers((lab) => {
     expect(message).toMatch(/refused\/svc\.yaml:1[0-9]/);
     expect(dataOf(await tenant.find(configMapRef("refused", "good")), "v")).toBe("1");
     expect(await tenant.find(configMapRef("refused", "new"))).toBeUndefined();
-    await lab().repository.commit({ files: { "refused/svc.yaml": configMap("new", { v: "1" }) } });
+    await lab().repository.commit({ files: { "refused/svc.yaml": configMap("new", { v: "1" }, "refused") } });
     await tenant.pushed();
     await tenant.ready("app");
     expect(dataOf(await tenant.find(configMapRef("refused", "good")), "v")).toBe("2");
@@ -56,6 +56,7 @@ await onBothServers((lab) => {
     await tenant.ready("app");
     const failing = deployment("web", {
       replicas: 1,
+      namespace: "unhealthy",
       annotations: { "simulator.sluice.dev/fail": "ImagePullBackOff" },
     });
     await lab().repository.commit({ files: { "unhealthy/web.yaml": failing } });
@@ -65,31 +66,43 @@ await onBothServers((lab) => {
       ({ status }) => findCondition(status?.conditions, "Ready")?.status !== "True",
       "waiting or failed",
     );
-    await lab().repository.commit({ files: { "unhealthy/web.yaml": deployment("web", { replicas: 0 }) } });
+    await lab().repository.commit({
+      files: { "unhealthy/web.yaml": deployment("web", { replicas: 0, namespace: "unhealthy" }) },
+    });
     await tenant.pushed();
     await tenant.ready("app");
   });
 
   test.each([
     ["not YAML", "a: [", "BuildFailed", /bad\.yaml/],
-    ["not Kubernetes", "a: 1\n", undefined, undefined],
+    ["not Kubernetes", "a: 1\n", "BuildFailed", /bad\.yaml/],
+    ["too large", configMap("large", { v: "x".repeat(4 << 20) }, "default"), "ReconciliationFailed", /large/],
     [
       "of a kind that is not served",
       manifest({ apiVersion: "example.com/v1", kind: "Widget", metadata: { name: "w" } }),
       "ReconciliationFailed",
       /Widget/,
     ],
-    ["in a namespace that does not exist", configMap("lost", {}, "nowhere"), undefined, undefined],
-  ])("a manifest that is %s says so and prunes nothing", async (what, text, reason, words) => {
-    const name = `bad-${what.replaceAll(/[^a-z]/gi, "").toLowerCase()}`;
-    const { tenant, app } = await healthy(lab(), name);
-    await lab().repository.commit({ files: { [`${name}/bad.yaml`]: text, [`${name}/good.yaml`]: null } });
-    await tenant.pushed();
-    if (reason === undefined) return;
-    const message = await failure(tenant, app, reason);
-    expect(message).toMatch(words as RegExp);
-    expect(await tenant.find(configMapRef(name, "good"))).toBeDefined();
-  });
+    ["in a namespace that does not exist", configMap("lost", {}, "nowhere"), "ReconciliationFailed", /nowhere/],
+  ])(
+    "a manifest that is %s says so on its Kustomization alone, and prunes nothing",
+    async (what, text, reason, words) => {
+      const name = `bad-${what.replaceAll(/[^a-z]/gi, "").toLowerCase()}`;
+      const { tenant, app } = await healthy(lab(), name);
+      await lab().repository.commit({
+        files: {
+          [`${name}-neighbour/n.yaml`]: configMap("n", { v: "1" }, name),
+          [`${name}/bad.yaml`]: text,
+          [`${name}/good.yaml`]: null,
+        },
+      });
+      await tenant.pushed();
+      await tenant.kustomization("neighbour", { path: `./${name}-neighbour` });
+      expect(await failure(tenant, app, reason)).toMatch(words);
+      expect(await tenant.find(configMapRef(name, "good"))).toBeDefined();
+      await tenant.ready("neighbour");
+    },
+  );
 
   test("a path that vanishes, and a build that becomes empty, prune nothing", async () => {
     const { tenant, app } = await healthy(lab(), "vanished");

@@ -1,4 +1,6 @@
+import { createServer, type AddressInfo } from "node:net";
 import { findCondition, type GitRepository, type KubeObject } from "@sluice/api";
+import { type JsonObject } from "@sluice/base";
 import { expect, test } from "vitest";
 import { onBothServers } from "../both-servers.ts";
 import { configMap, configMapRef, dataOf } from "../manifests.ts";
@@ -37,30 +39,46 @@ await onBothServers((lab) => {
     expect(app.status?.inventory?.entries.length).toBe(names.length);
   });
 
-  test("one unreachable repository slows no other", async () => {
-    const { repository, git, client } = lab();
-    const slow = await lab().tenant("slow", { url: `${git.baseUrl}/hang.git`, timeout: "2s" });
+  test("repositories that hang or are unreachable slow no other, and say what is wrong", async () => {
+    const { repository, client } = lab();
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const { port } = silent.address() as AddressInfo;
+    const ref = (name: string) => ({
+      apiVersion: "source.toolkit.fluxcd.io/v1",
+      kind: "GitRepository",
+      namespace: "remote",
+      name,
+    });
+    const create = (name: string, spec: JsonObject) =>
+      client.apply(
+        {
+          apiVersion: "source.toolkit.fluxcd.io/v1",
+          kind: "GitRepository",
+          metadata: { name, namespace: "remote" },
+          spec: { interval: "1m", ...spec },
+        },
+        { fieldManager: "lab" },
+      );
+    const remote = await lab().tenant("remote");
+    for (const name of ["hang-1", "hang-2", "hang-3"])
+      await create(name, { url: `http://127.0.0.1:${port}/x.git`, timeout: "40s" });
+    await create("unreachable", { url: "http://127.0.0.1:1/x.git" });
     const tenant = await lab().tenant("quick");
-    await client.apply(
-      {
-        apiVersion: "source.toolkit.fluxcd.io/v1",
-        kind: "GitRepository",
-        metadata: { name: "dead", namespace: "slow" },
-        spec: { interval: "1m", url: "http://127.0.0.1:1/x.git" },
-      },
-      { fieldManager: "lab" },
-    );
-    await repository.commit({ files: { "quick/a.yaml": configMap("a", { v: "1" }) } });
+    await repository.commit({ files: { "quick/a.yaml": configMap("a", { v: "1" }, "quick") } });
     await tenant.pushed();
-    await tenant.kustomization("app", { path: "./quick", targetNamespace: tenant.namespace });
+    await tenant.kustomization("app", { path: "./quick" });
     await tenant.ready("app");
-    const dead = { apiVersion: "source.toolkit.fluxcd.io/v1", kind: "GitRepository", namespace: "slow", name: "dead" };
-    const failed = await slow.until<GitRepository>(
-      dead,
-      ({ status }) => findCondition(status?.conditions, "FetchFailed")?.status === "True",
-      "fetch failed",
-    );
-    expect(findCondition(failed.status?.conditions, "Ready")?.message).toContain("127.0.0.1");
+    for (const name of ["hang-1", "hang-2", "hang-3"]) {
+      const { status } = (await client.get(ref(name))) as GitRepository;
+      expect(findCondition(status?.conditions, "FetchFailed")).toBeUndefined();
+    }
+    const failed = (object: GitRepository) =>
+      findCondition(object.status?.conditions, "FetchFailed")?.status === "True";
+    const dead = await remote.until<GitRepository>(ref("unreachable"), failed, "fetch failed");
+    expect(findCondition(dead.status?.conditions, "Ready")?.message).toContain("127.0.0.1");
+    silent.close();
+    for (const name of ["hang-1", "hang-2", "hang-3"]) await client.delete(ref(name));
   });
 
   test("the bus may be away: it costs time only", async () => {
