@@ -1,8 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type AddressInfo } from "node:net";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type FileHandle, realpath } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
-import { isAbort, type Logger } from "@sluice/base";
+import { isAbort, type Logger, listenOn } from "@sluice/base";
 import { type ServedFile, ServedFiles } from "./served-files.ts";
 
 /** A running artifact server. Disposing it ends open connections. */
@@ -38,12 +37,11 @@ export async function serveArtifacts(options: {
     });
   });
   server.requestTimeout = 30_000;
-  await listen(server, host, port);
-  const bound = (server.address() as AddressInfo).port;
+  const listening = await listenOn(server, { host, port });
   return {
-    port: bound,
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
-    [Symbol.asyncDispose]: () => close(server),
+    port: listening.port,
+    url: `http://${listening.address}`,
+    [Symbol.asyncDispose]: () => listening[Symbol.asyncDispose](),
   };
 }
 
@@ -147,21 +145,4 @@ function refuse(response: ServerResponse, status: number, headers: Record<string
 function isHangUp(thrown: unknown): boolean {
   if (!(thrown instanceof Error) || !("code" in thrown)) return false;
   return ["ERR_STREAM_PREMATURE_CLOSE", "ECONNRESET", "EPIPE"].includes(String(thrown.code));
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.removeListener("error", reject);
-      resolve();
-    });
-  });
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }

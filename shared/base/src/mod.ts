@@ -7,6 +7,7 @@ export * from "./config.ts";
 export * from "./digest.ts";
 export * from "./duration.ts";
 export * from "./errors.ts";
+export * from "./http-listen.ts";
 export * from "./json.ts";
 export * from "./log.ts";
 export * from "./safe-path.ts";

@@ -1,6 +1,5 @@
-import { createServer, type Server } from "node:http";
-import { type AddressInfo } from "node:net";
-import { type Clock } from "@sluice/base";
+import { createServer } from "node:http";
+import { type Clock, listenOn } from "@sluice/base";
 import { type Environment } from "./environment.ts";
 import { gitBackend } from "./http-backend.ts";
 import { localRepository, type LocalRepository } from "./local-repository.ts";
@@ -40,29 +39,11 @@ export async function serveRepository(options: {
     const asked = { gitDir: repository.commonDir, path: rest, query, request, response };
     backend(asked).catch(() => response.destroy());
   });
-  await listen(server, port, host);
-  const bound = (server.address() as AddressInfo).port;
+  const listening = await listenOn(server, { host, port });
   return {
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}${prefix}`,
-    port: bound,
+    url: `http://${listening.address}${prefix}`,
+    port: listening.port,
     repository,
-    [Symbol.asyncDispose]: () => close(server),
+    [Symbol.asyncDispose]: () => listening[Symbol.asyncDispose](),
   };
-}
-
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.removeListener("error", reject);
-      resolve();
-    });
-  });
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }

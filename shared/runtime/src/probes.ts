@@ -1,7 +1,5 @@
-import { once } from "node:events";
-import { createServer, type RequestListener, type Server } from "node:http";
-import { type AddressInfo } from "node:net";
-import { messageOf } from "@sluice/base";
+import { createServer, type RequestListener } from "node:http";
+import { type ListeningServer, listenOn, messageOf } from "@sluice/base";
 import { RuntimeError } from "./errors.ts";
 
 /** What the probes of a process answer from. */
@@ -12,16 +10,11 @@ export interface Probes {
   isReady(): boolean;
 }
 
-/** A listening HTTP server. */
-export interface Listening extends AsyncDisposable {
-  readonly port: number;
-}
-
 /**
  * Listens on `address` in Go's form (`:8080`, `127.0.0.1:8080`, `[::1]:8080`); "0" and "" mean not at all.
  * @throws {RuntimeError} LISTEN if the address is not free or makes no sense
  */
-export async function listen(address: string, handler: RequestListener): Promise<Listening | undefined> {
+export async function listen(address: string, handler: RequestListener): Promise<ListeningServer | undefined> {
   if (address === "0" || address === "") return undefined;
   const fail = (cause: unknown) =>
     new RuntimeError("LISTEN", `Cannot listen on "${address}": ${messageOf(cause)}`, { address }, { cause });
@@ -29,12 +22,10 @@ export async function listen(address: string, handler: RequestListener): Promise
   if (!where) throw fail("not an address such as :8080");
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, handler);
   try {
-    server.listen(where);
-    await once(server, "listening");
+    return await listenOn(server, where);
   } catch (thrown) {
     throw fail(thrown);
   }
-  return listening(server);
 }
 
 function parseAddress(address: string): { host?: string; port: number } | undefined {
@@ -42,17 +33,6 @@ function parseAddress(address: string): { host?: string; port: number } | undefi
   const port = Number(digits);
   if (digits === undefined || port > 65_535) return undefined;
   return host === "" ? { port } : { host: host.replace(/^\[|\]$/g, ""), port };
-}
-
-function listening(server: Server): Listening {
-  return {
-    port: (server.address() as AddressInfo).port,
-    [Symbol.asyncDispose]: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
 }
 
 /** `/metrics` for Prometheus. */
