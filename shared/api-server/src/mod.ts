@@ -8,6 +8,7 @@
 export { conformanceCases } from "./conformance/all.ts";
 export { type CaseContext, type ConformanceCase } from "./conformance/case.ts";
 export { type Access, ConformanceClient } from "./conformance/client.ts";
+export { type JudgedCase, judgedCases } from "./conformance/recorded/judged-cases.ts";
 export { runCase } from "./conformance/runner.ts";
 export { ApiServerError, type ApiServerErrors } from "./errors.ts";
 export { type ApiServer, type ApiServerOptions, startApiServer } from "./server.ts";

@@ -3,6 +3,7 @@ import { customResourceCases } from "./custom-resources.ts";
 import { deletionCases, namespaceCases } from "./deletion.ts";
 import { discoveryCases } from "./discovery.ts";
 import { listCases } from "./lists.ts";
+import { malformedCases } from "./malformed.ts";
 import { objectCases } from "./objects.ts";
 import { watchCases } from "./watches.ts";
 
@@ -10,6 +11,7 @@ import { watchCases } from "./watches.ts";
 export const conformanceCases: readonly ConformanceCase[] = [
   ...discoveryCases,
   ...objectCases,
+  ...malformedCases,
   ...listCases,
   ...watchCases,
   ...deletionCases,

@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { type JsonObject } from "@sluice/base";
 import { type CaseContext } from "./case.ts";
 import { cases, eventually, metadataOf } from "./lab.ts";
@@ -103,6 +103,47 @@ export const customResourceCases = cases("custom resources", {
       );
       const names = (list.body["resources"] as JsonObject[]).map((resource) => resource["name"]);
       deepEqual(names, ["widgets", "widgets/status", "widgets/scale"]);
+    });
+  },
+  "a schema without rules says nothing of rules that were not checked": async (lab) => {
+    await withDefinition(lab, definition(lab), async () => {
+      const answer = await lab.client.ask(widgets(lab), { method: "POST", body: widget(lab, "a", { size: "x" }) });
+      equal(answer.status, 422);
+      equal(
+        answer.body["message"],
+        `Widget.${group(lab)} "a" is invalid: spec.size: Invalid value: "string": spec.size in body must be of type integer: "string"`,
+      );
+    });
+  },
+  "a merge patch whose result is no object of the kind is refused": async (lab) => {
+    await withDefinition(lab, definition(lab), async () => {
+      await lab.client.ask(widgets(lab), { method: "POST", body: widget(lab, "a", { size: 1 }) });
+      const patched = async (body: JsonObject) =>
+        (await lab.client.ask(widgets(lab, "a"), { ...merge, body })).body["message"];
+      match(
+        String(await patched({ metadata: { labels: { a: 1 } } })),
+        / "" is invalid: patch: .*: json: cannot unmarshal number into Go struct field ObjectMeta.labels of type string$/s,
+      );
+      match(
+        String(await patched({ metadata: 5 })),
+        / "" is invalid: patch: .*: json: cannot unmarshal number into Go value of type v1.ObjectMeta$/s,
+      );
+      match(String(await patched({ kind: null })), / "" is invalid: patch: .*: Object 'Kind' is missing in '/s);
+      equal(
+        await patched({ apiVersion: "v9" }),
+        `Widget "a" is invalid: apiVersion: Invalid value: "v9": must be ${group(lab)}/v1`,
+      );
+    });
+  },
+  "a version in which objects are stored cannot be left out": async (lab) => {
+    await withDefinition(lab, definition(lab), async () => {
+      const answer = await lab.client.ask(`${DEFINITIONS}/widgets.${group(lab)}`, {
+        method: "PATCH",
+        type: "application/json-patch+json",
+        body: [{ op: "replace", path: "/spec/versions/0/name", value: "v2" }],
+      });
+      equal(answer.status, 422);
+      ok(answer.text.includes("v1 was previously a storage version, and must remain in spec.versions"), answer.text);
     });
   },
   "an object is defaulted, pruned and counted": async (lab) => {

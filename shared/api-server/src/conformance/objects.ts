@@ -151,7 +151,8 @@ export const objectCases = cases("objects", {
     equal(scale.body["kind"], "Scale");
     deepEqual(scale.body["spec"], {});
     equal((scale.body["status"] as JsonObject)["selector"], "app=a");
-    const body = { ...scale.body, spec: { replicas: 3 } };
+    const { resourceVersion: _, ...metadata } = metadataOf(scale.body);
+    const body = { ...scale.body, metadata, spec: { replicas: 3 } };
     const written = await lab.client.ask(`${path}/scale`, { method: "PUT", body });
     deepEqual(written.body["spec"], { replicas: 3 });
     equal(((await lab.client.ask(path)).body["spec"] as JsonObject)["replicas"], 3);

@@ -60,6 +60,11 @@ export class Catalog {
     return [...this.#resources.values()];
   }
 
+  /** True if the group belongs to Kubernetes itself. */
+  isBuiltIn(group: string): boolean {
+    return this.all().some((resource) => resource.group === group && !resource.custom);
+  }
+
   /** The resources of one group version, by name. */
   inVersion(apiVersion: string): Resource[] {
     const [group, version] = [groupOf(apiVersion), versionOf(apiVersion)];
@@ -91,7 +96,7 @@ function pathOf({ group, version, plural }: { group: string; version: string; pl
  * Orders versions by how much they promise: v2, v1, v2beta1, v1beta2, v1alpha1, then everything else by name.
  * @source `k8s.io/apimachinery/pkg/version` CompareKubeAwareVersionStrings
  */
-export function compareVersionPriority(a: string, b: string): number {
+function compareVersionPriority(a: string, b: string): number {
   const [left, right] = [versionRank(a), versionRank(b)];
   if (!left || !right) return left ? -1 : right ? 1 : a < b ? -1 : a > b ? 1 : 0;
   for (const [index, rank] of left.entries()) {

@@ -6,7 +6,7 @@ const OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 const LIST_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta";
 
 /** Full name of a custom kind's definition: the group reversed, the version, the kind. */
-export function customDefinitionName({ group, version, kind }: Pick<Resource, "group" | "version" | "kind">): string {
+function customDefinitionName({ group, version, kind }: Pick<Resource, "group" | "version" | "kind">): string {
   return `${group.split(".").reverse().join(".")}.${version}.${kind}`;
 }
 

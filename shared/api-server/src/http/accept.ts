@@ -1,7 +1,7 @@
 import { StatusError } from "../registry/status-error.ts";
 
 /** The shape in which an answer is wanted. */
-export type Shape = "object" | "partial" | "table";
+type Shape = "object" | "partial" | "table";
 
 /** What the `Accept` header settles on. */
 export interface Accepted {

@@ -9,13 +9,13 @@ import { type Exchange } from "./exchange.ts";
 import { repeatedKeys } from "./repeated-keys.ts";
 
 /** Longest body that is read. @source kube-apiserver `--max-request-body-bytes`, 3 MiB */
-export const LIMIT_BYTES = 3 * 1024 * 1024;
+const LIMIT_BYTES = 3 * 1024 * 1024;
 
 /**
  * Reads a request's body.
  * @throws {StatusError} 413 beyond 3 MiB; the rest is then not read.
  */
-export async function readBytes(request: IncomingMessage): Promise<Buffer> {
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   if (Number(request.headers["content-length"] ?? 0) > LIMIT_BYTES) throw tooLarge();
@@ -121,7 +121,7 @@ function jsonFault(text: string, thrown: unknown): string {
  * Decodes YAML, which JSON is too, as the API server does: a key that is repeated keeps its last value.
  * @throws {StatusError} 400.
  */
-export function decodeYaml(text: string): Json {
+function decodeYaml(text: string): Json {
   try {
     return parseYaml(text, { dialect: "sigs", duplicateKeys: "last" });
   } catch (thrown) {
@@ -130,14 +130,15 @@ export function decodeYaml(text: string): Json {
 }
 
 /**
- * Decodes the body of a JSON or merge patch.
+ * Decodes the body of a patch in JSON.
+ * @param complaint what its error begins with.
  * @throws {StatusError} 400.
  */
-export function decodePatch(text: string): Json {
+export function decodePatch(text: string, complaint = "error decoding patch: "): Json {
   try {
     return parseJson(text);
   } catch (thrown) {
-    throw badRequest(`error decoding patch: ${jsonFault(text, thrown)}`);
+    throw badRequest(`${complaint}${jsonFault(text, thrown)}`);
   }
 }
 

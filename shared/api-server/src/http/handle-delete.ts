@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { isObject, type Json, type JsonObject, stringifyJson } from "@sluice/base";
 import { apiVersionOf } from "../discovery/resource.ts";
 import { type Deleted, type DeleteOptions, deleteObject, type Propagation } from "../registry/delete.ts";
-import { badRequest, invalidOption } from "../registry/status-error.ts";
+import { badRequest, invalidOption, quote } from "../registry/status-error.ts";
 import { type FieldError } from "../schema/field-error.ts";
 import { answerJson, answerText } from "./answer.ts";
 import { readObject } from "./body.ts";
@@ -98,6 +98,11 @@ function hasBody({ request: { headers } }: ResourceExchange): boolean {
 async function fromBody(exchange: ResourceExchange): Promise<Given> {
   const { value: body } = await readObject(exchange, "DeleteOptions");
   if (!isObject(body)) throw badRequest("the object provided is unrecognized (must be of type DeleteOptions)");
+  const { kind = "DeleteOptions", apiVersion = "meta.k8s.io/v1" } = body;
+  if (kind !== "DeleteOptions") {
+    const what = `no kind ${quote(kind)} is registered for version ${quote(apiVersion)}`;
+    throw badRequest(`${what} in scheme "pkg/runtime/scheme.go:111"`);
+  }
   const { propagationPolicy, orphanDependents, gracePeriodSeconds, dryRun, preconditions } = body;
   return {
     propagation: typeof propagationPolicy === "string" ? propagationPolicy : undefined,

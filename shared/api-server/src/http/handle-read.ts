@@ -93,7 +93,7 @@ const OLD_TOKEN =
   "The provided continue parameter is too old to display a consistent list result. You must start a new list without the continue parameter.";
 
 /** @throws {StatusError} 504 if the client knows of a revision that has not happened yet. */
-export function refuseFuture(wanted: number, now: number): void {
+function refuseFuture(wanted: number, now: number): void {
   if (!(wanted > now)) return;
   const causes = [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }];
   const message = `Timeout: Too large resource version: ${wanted}, current: ${now}`;

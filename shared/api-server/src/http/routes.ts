@@ -7,10 +7,11 @@ import { handleDelete, handleDeleteCollection } from "./handle-delete.ts";
 import { handleDiscovery, handleOther } from "./handle-documents.ts";
 import { handleEviction } from "./handle-eviction.ts";
 import { handleGet, handleList } from "./handle-read.ts";
+import { handlePatch } from "./handle-patch.ts";
 import { handleReview, isReview } from "./handle-review.ts";
 import { handleScale } from "./handle-scale.ts";
 import { handleWatch } from "./handle-watch.ts";
-import { handleCreate, handlePatch, handleReplace } from "./handle-write.ts";
+import { handleCreate, handleReplace } from "./handle-write.ts";
 import { listOptions } from "./list-options.ts";
 import { parsePath, type RequestPath } from "./paths.ts";
 
@@ -43,9 +44,11 @@ function documents(exchange: Exchange, path: Exclude<RequestPath, { kind: "resou
   else handleOther(exchange, path.path);
 }
 
-/** A group that is not served at all is answered as by a web server that knows no such path. */
+/** A group that is not built in and a version that it does not serve are answered as by a web server that knows no such path. */
 function missing({ server, response }: Exchange, { group, version }: { group: string; version: string }): void {
-  if (server.catalog.inVersion(apiVersionOf({ group, version })).length > 0) throw unknownResource();
+  const { catalog } = server;
+  if (catalog.isBuiltIn(group) || catalog.inVersion(apiVersionOf({ group, version })).length > 0)
+    throw unknownResource();
   answerPlain(response, "404 page not found\n", 404);
 }
 

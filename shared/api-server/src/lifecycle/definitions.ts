@@ -1,5 +1,5 @@
 import { type KubeObject } from "@sluice/api";
-import { equalJson, isObject, type JsonObject, rfc3339 } from "@sluice/base";
+import { equalJson, isObject, type Json, type JsonObject, rfc3339 } from "@sluice/base";
 import { type Resource } from "../discovery/resource.ts";
 import { type RegistryContext } from "../registry/context.ts";
 import { deleteObject } from "../registry/delete.ts";
@@ -21,7 +21,7 @@ export function startDefinitions(cx: LifecycleContext): Disposable {
   addHook(hooks, DEFINITIONS, {
     prepareCreate(object) {
       const acceptedNames = { plural: "", kind: "" };
-      object["status"] = { conditions: null, acceptedNames, storedVersions: [storageVersionOf(object)] };
+      object["status"] = { conditions: null, acceptedNames, storedVersions: storedVersionsAfter([], object) };
     },
     prepareUpdate(object) {
       rememberStoredVersion(object);
@@ -174,6 +174,11 @@ function withCondition(cx: RegistryContext, status: JsonObject, wanted: JsonObje
 function rememberStoredVersion(object: KubeObject): void {
   const status = isObject(object["status"]) ? object["status"] : {};
   const stored = Array.isArray(status["storedVersions"]) ? status["storedVersions"] : [];
+  object["status"] = { ...status, storedVersions: storedVersionsAfter(stored, object) };
+}
+
+/** Every version in which objects may be stored; a definition that says none is about to be refused. */
+function storedVersionsAfter(stored: readonly Json[], object: KubeObject): Json[] {
   const version = storageVersionOf(object);
-  if (!stored.includes(version)) object["status"] = { ...status, storedVersions: [...stored, version] };
+  return version === "" || stored.includes(version) ? [...stored] : [...stored, version];
 }

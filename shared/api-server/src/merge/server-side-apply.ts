@@ -174,23 +174,29 @@ function decodeLive(live: KubeObject | undefined): Managers {
 }
 
 function checkApplied({ applied, schema, live }: ApplyInput): void {
-  if (applied.metadata.managedFields !== undefined && applied.metadata.managedFields !== null) {
+  const metadata: JsonObject = isObject(applied.metadata) ? applied.metadata : {};
+  if (Array.isArray(metadata["managedFields"])) {
     throw new ObjectError("APPLY_INVALID", "metadata.managedFields must be nil", { status: 400 });
   }
-  const expected = live?.apiVersion ?? applied.apiVersion;
-  if (applied.apiVersion !== expected || (live && applied.kind !== live.kind)) {
-    const [group, version] = expected.includes("/") ? expected.split("/") : ["", applied.apiVersion];
-    throw new ObjectError("APPLY_INVALID", `invalid object type: ${group}/${version}, Kind=${applied.kind}`, {
-      status: 400,
-    });
+  if (live && (applied.apiVersion !== live.apiVersion || applied.kind !== live.kind)) {
+    throw new ObjectError("APPLY_INVALID", `invalid object type: ${kindText(applied)}`, { status: 400 });
   }
   const errors = checkTyped(applied, mergeTypeOf(schema.openApi), { duplicates: false });
   if (errors.length === 0) return;
-  const { namespace = "", name } = applied.metadata;
-  const what = `${namespace}/${name}; ${applied.apiVersion}, Kind=${applied.kind}`;
+  const what = `${textOf(metadata["namespace"])}/${textOf(metadata["name"])}; ${kindText(applied)}`;
   throw new ObjectError("APPLY_INVALID", `failed to create typed patch object (${what}): ${checkErrorText(errors)}`, {
     status: 500,
   });
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** A kind as Go's `GroupVersionKind` prints itself: `apps/v1, Kind=Deployment`, and `/v1, Kind=Pod` in the core group. */
+export function kindText({ apiVersion, kind }: JsonObject): string {
+  const version = textOf(apiVersion);
+  return `${version.includes("/") ? "" : "/"}${version}, Kind=${textOf(kind)}`;
 }
 
 function operationOf(input: WriteInput, as: { type: MergeType; kind: "Apply" | "Update" }): Operation {

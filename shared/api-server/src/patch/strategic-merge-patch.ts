@@ -2,6 +2,7 @@ import { type KubeObject } from "@sluice/api";
 import { cloneJson, equalJson, isObject, type Json, type JsonObject, ownKey, setKey } from "@sluice/base";
 import { goText, goType } from "../merge/go-format.ts";
 import { ObjectError } from "../schema/errors.ts";
+import { jsonType } from "../schema/go-decode.ts";
 import { type KindSchema } from "../schema/kind-schema.ts";
 import { type OpenApiNode } from "../schema/open-api-node.ts";
 import { type Identity, inOrder, positionOf } from "./element-order.ts";
@@ -13,14 +14,14 @@ const ORDER = "$setElementOrder/";
 
 /**
  * Applies a strategic merge patch: lists merge by the keys that the schema of the built-in kind names, and the directives
- * `$patch`, `$retainKeys`, `$deleteFromPrimitiveList/` and `$setElementOrder/` are obeyed. Nothing given is changed.
+ * `$patch`, `$retainKeys`, `$deleteFromPrimitiveList/` and `$setElementOrder/` are obeyed; null changes nothing. Nothing given is changed.
  * @throws {ObjectError} PATCH_INVALID, with the API server's status and message.
  * @source `k8s.io/apimachinery/pkg/util/strategicpatch`
  */
-export function strategicMergePatch(target: KubeObject, patch: JsonObject, schema: KindSchema): KubeObject {
+export function strategicMergePatch(target: KubeObject, patch: Json, schema: KindSchema): KubeObject {
+  if (patch === null) return cloneJson<JsonObject>(target) as KubeObject;
   if (!isObject(patch)) {
-    const kind = Array.isArray(patch) ? "array" : typeof patch;
-    throw refused(`json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`, 400);
+    throw refused(`json: cannot unmarshal ${jsonType(patch)} into Go value of type map[string]interface {}`, 400);
   }
   return mergeMaps(cloneJson<JsonObject>(target), cloneJson(patch), schema.openApi) as KubeObject;
 }

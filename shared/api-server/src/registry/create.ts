@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type KubeObject, type ObjectMeta } from "@sluice/api";
-import { cloneJson, isObject, type JsonObject, rfc3339 } from "@sluice/base";
+import { cloneJson, type JsonObject, rfc3339 } from "@sluice/base";
 import { type Resource, subresourceOf } from "../discovery/resource.ts";
 import { trackUpdate } from "../merge/server-side-apply.ts";
 import { type FieldError } from "../schema/field-error.ts";
@@ -85,9 +85,4 @@ function prepareMetadata(cx: RegistryContext, resource: Resource, metadata: Obje
 /** A copy of a stored object that may be changed. */
 export function editable(object: KubeObject): KubeObject {
   return cloneJson<JsonObject>(object) as KubeObject;
-}
-
-/** The value if it is an object, else an empty one. */
-export function objectOrEmpty(value: unknown): JsonObject {
-  return isObject(value) ? value : {};
 }

@@ -1,5 +1,5 @@
 import { type KubeObject } from "@sluice/api";
-import { isObject, type Json, type JsonObject } from "@sluice/base";
+import { cloneJson, isObject, type Json, type JsonObject } from "@sluice/base";
 import { apiVersionOf, type Resource } from "../discovery/resource.ts";
 import { definitionOfKind } from "../schema/definitions.ts";
 import { badRequest, invalid } from "./status-error.ts";
@@ -14,13 +14,17 @@ export interface Target {
  * Checks that a decoded body is an object of the resource and of the place it was sent to, and fills in what the
  * path already says. The body is changed in place.
  * @throws {StatusError} 400 with the API server's text.
+ * @throws {ObjectError} DECODE_INVALID for metadata of the wrong type.
  */
 export function identify(body: Json, resource: Resource, target: Target): KubeObject {
   if (!isObject(body)) throw badRequest(`the object provided is unrecognized (must be of type ${resource.kind})`);
   checkKind(body, resource);
-  body["metadata"] ??= {};
-  if (!isObject(body["metadata"])) throw typeMismatch(resource, body["metadata"] ?? null, "metadata", "v1.ObjectMeta");
-  checkMetadata(body["metadata"], resource);
+  return placed(body, resource, target);
+}
+
+/** A body whose kind is known to be right, with well-typed metadata that is of its place. */
+export function placed(body: JsonObject, resource: Resource, target: Target): KubeObject {
+  checkMetadata(body, resource);
   const object = body as KubeObject;
   checkPlace(object, resource, target);
   return object;
@@ -60,7 +64,8 @@ function bigIntAsNumber(_key: string, value: unknown): unknown {
   return typeof value === "bigint" ? Number(value) : value;
 }
 
-function kindMismatch(body: JsonObject, resource: Resource): string {
+/** Why the kind of a built-in object is not the resource's. */
+export function kindMismatch(body: JsonObject, resource: Resource): string {
   const given = typeof body["apiVersion"] === "string" ? body["apiVersion"] : "";
   const kind = typeof body["kind"] === "string" ? body["kind"] : "";
   if (definitionOfKind(given, kind) === undefined) {
@@ -93,30 +98,16 @@ const META_TYPES: Readonly<Record<string, (value: Json) => boolean>> = {
   generation: (value) => typeof value === "number",
 };
 
-/** Nulls in metadata mean absent; anything of the wrong type is refused, since everything below relies on these types. */
-function checkMetadata(metadata: JsonObject, resource: Resource): void {
-  for (const key of Object.keys(metadata)) {
-    const value = metadata[key] ?? null;
-    if (value === null) delete metadata[key];
-    else if (META_TYPES[key]?.(value) === false) throw typeMismatch(resource, value, key, GO_TYPES[key] ?? "string");
-  }
-}
-
-const GO_TYPES: Readonly<Record<string, string>> = {
-  labels: "map[string]string",
-  annotations: "map[string]string",
-  finalizers: "[]string",
-  ownerReferences: "[]v1.OwnerReference",
-  managedFields: "[]v1.ManagedFieldsEntry",
-  generation: "int64",
-};
-
-function typeMismatch(resource: Resource, value: Json, key: string, goType: string): Error {
-  const version = JSON.stringify(resource.version);
-  const field = key === "metadata" ? `${resource.kind}.metadata` : `ObjectMeta.metadata.${key}`;
-  return badRequest(
-    `${resource.kind} in version ${version} cannot be handled as a ${resource.kind}: json: cannot unmarshal ${jsonType(value)} into Go struct field ${field} of type ${goType}`,
-  );
+/** Everything below relies on these types. Nulls in metadata mean absent; what else is wrong the kind's own decoder says. */
+function checkMetadata(body: JsonObject, resource: Resource): void {
+  body["metadata"] ??= {};
+  const { metadata } = body;
+  if (isObject(metadata)) for (const key of Object.keys(metadata)) if (metadata[key] === null) delete metadata[key];
+  if (isObject(metadata) && Object.keys(metadata).every((key) => META_TYPES[key]?.(metadata[key] ?? null) !== false))
+    return;
+  const decoded = cloneJson(body) as KubeObject;
+  resource.schema.defaults(decoded);
+  body["metadata"] = decoded.metadata;
 }
 
 function checkPlace(object: KubeObject, resource: Resource, target: Target): void {
@@ -127,17 +118,10 @@ function checkPlace(object: KubeObject, resource: Resource, target: Target): voi
     throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
   }
   if (target.name === undefined) return;
-  metadata.name ??= target.name;
-  if (metadata.name === "") throw badRequest("name must be provided");
+  if (!metadata.name)
+    throw badRequest(`the name of the object (${target.name} based on URL) was undeterminable: name must be provided`);
   if (metadata.name === target.name) return;
   throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${target.name})`);
-}
-
-function jsonType(value: Json): string {
-  if (Array.isArray(value)) return "array";
-  if (value === null) return "null";
-  if (typeof value === "boolean") return "bool";
-  return typeof value === "bigint" ? "number" : typeof value;
 }
 
 function isText(value: Json): boolean {

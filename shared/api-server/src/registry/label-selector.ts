@@ -1,7 +1,7 @@
 import { badRequest } from "./status-error.ts";
 
 /** Labels of an object, or anything else that is matched like labels. */
-export type Labels = { readonly [key: string]: string | undefined };
+type Labels = { readonly [key: string]: string | undefined };
 
 /** True if the labels satisfy the selector. */
 export type LabelSelector = (labels: Labels) => boolean;
@@ -17,7 +17,7 @@ const TOKEN = /\s*(?:(!=|==|=|,|\(|\)|<|>|!)|([^\s!=,()<>]+))/y;
  */
 export function parseLabelSelector(text: string): LabelSelector {
   const requirements = new SelectorParser(text).parse();
-  for (const { key, values } of requirements) validate(key, values);
+  for (const requirement of requirements) validate(requirement);
   return (labels) => requirements.every((requirement) => satisfies(requirement, labels));
 }
 
@@ -121,12 +121,17 @@ function satisfies({ key, operator, values }: Requirement, labels: Labels): bool
 const NAME = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 const PREFIX = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
-function validate(key: string, values: readonly string[]): void {
+function validate({ key, operator, values }: Requirement): void {
   const slash = key.indexOf("/");
   const name = key.slice(slash + 1);
   const prefixOk = slash < 0 || (slash <= 253 && PREFIX.test(key.slice(0, slash)));
   if (!prefixOk || name.length > 63 || !NAME.test(name)) {
-    throw failure(`key: Invalid value: ${JSON.stringify(key)}: ${NAME_RULE}`);
+    throw failure(`<nil>: Invalid value: ${JSON.stringify(key)}: ${NAME_RULE}`);
+  }
+  const [first = ""] = values;
+  if ((operator === ">" || operator === "<") && !/^[+-]?[0-9]+$/.test(first)) {
+    const why = "for 'Gt', 'Lt' operators, the value must be an integer";
+    throw failure(`values[0]: Invalid value: ${JSON.stringify(first)}: ${why}`);
   }
   for (const value of values) {
     if (value === "" || (value.length <= 63 && NAME.test(value))) continue;

@@ -20,7 +20,7 @@ export type StatusReason =
   | "Unknown";
 
 /** `metav1.StatusDetails`. */
-export type StatusDetails = {
+type StatusDetails = {
   name?: string;
   group?: string;
   kind?: string;
@@ -112,7 +112,12 @@ export function invalid(kind: NamedKind, name: string, errors: readonly FieldErr
     message: fieldErrorBody(error),
     field: error.field,
   }));
-  const details = { ...(name && { name }), ...(kind.group && { group: kind.group }), kind: kind.kind, causes };
+  const details = {
+    ...(name && { name }),
+    ...(kind.group && { group: kind.group }),
+    ...(kind.kind && { kind: kind.kind }),
+    causes,
+  };
   return new StatusError("Invalid", message, { httpCode: 422, details });
 }
 

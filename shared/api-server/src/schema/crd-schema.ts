@@ -2,7 +2,7 @@ import { type KubeObject, type OpenApiSchema } from "@sluice/api";
 import { isObject, type Json, type JsonObject } from "@sluice/base";
 import { defaultFields } from "./custom/default-fields.ts";
 import { pruneCustom } from "./custom/prune-fields.ts";
-import { compileRules, validateRules } from "./custom/rules.ts";
+import { compileRules, hasRules, validateRules } from "./custom/rules.ts";
 import { structuralErrors } from "./custom/structural.ts";
 import { validateLists } from "./custom/validate-lists.ts";
 import { NOWHERE, validateValues } from "./custom/validate-values.ts";
@@ -76,6 +76,7 @@ class CustomSchema implements KindSchema {
     const { declared } = this;
     const errors = [...validateValues(object, old, declared), ...validateLists(object, old, declared)];
     const isBlocked = errors.some((error) => error.blocking === true || BLOCKING.has(error.type));
+    if (!declared.derive(hasRules)) return [...meta, ...errors];
     if (!isBlocked) return [...meta, ...errors, ...validateRules(object, old, declared)];
     return [...meta, ...errors, rulesNotRun];
   }

@@ -14,7 +14,7 @@ export interface ObjectErrors {
   APPLY_CONFLICT: { conflicts: ApplyConflict[] };
   /** The applied object cannot be applied at all; the API server answers `status`. */
   APPLY_INVALID: { status: 400 | 422 | 500 };
-  /** A value of a type that the field cannot hold; the API server answers 400 with this message; `problem` is the part of it that the decoder said. */
+  /** A value of a type that the field cannot hold, or an unknown field that was to be refused; the API server answers 400 with this message; `problem` is the part of it that the decoder said. */
   DECODE_INVALID: { status: 400; problem: string };
   /** A patch that is malformed (400), too long (413) or does not fit the object (422, and 500 where Kubernetes says so). */
   PATCH_INVALID: { status: 400 | 413 | 422 | 500 };

@@ -231,7 +231,8 @@ function elementType(type: string): string {
   return element === type ? "string" : element;
 }
 
-function jsonType(value: Json): string {
+/** What Go's decoder calls the type of a JSON value that is not null. */
+export function jsonType(value: Json): string {
   if (Array.isArray(value)) return "array";
   if (typeof value === "boolean") return "bool";
   if (typeof value === "bigint") return "number";

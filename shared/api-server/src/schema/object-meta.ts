@@ -1,6 +1,6 @@
 import { canonicalJson, isObject, type Json, type JsonObject } from "@sluice/base";
 import { definitionNode } from "./definitions.ts";
-import { goDecode } from "./go-decode.ts";
+import { goDecode, jsonType } from "./go-decode.ts";
 import { type OpenApiNode } from "./open-api-node.ts";
 import { pruneUnknown } from "./prune-fields.ts";
 
@@ -12,6 +12,8 @@ export const OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
  * @returns the decoder's error, such as `metadata: Invalid value: {...}: json: cannot unmarshal ...`; undefined: none
  */
 export function decodeMetadata(object: JsonObject, node: OpenApiNode): string | undefined {
+  const { metadata: own = {} } = object;
+  if (!isObject(own)) return `json: cannot unmarshal ${jsonType(own)} into Go value of type v1.ObjectMeta`;
   return eachMetadata(object, { node, isResource: true, path: "" }, (metadata, type, path) => {
     const sent = canonicalJson(metadata);
     const problem = goDecode(metadata, type);

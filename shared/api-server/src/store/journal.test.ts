@@ -19,11 +19,10 @@ function object(name: string, data: string): KubeObject {
   return { kind: "ConfigMap", apiVersion: "v1", metadata: { name, uid: `uid-${name}` }, data: { data } };
 }
 
-async function withStore<T>(work: (store: Store) => T): Promise<T> {
+async function withStore<T>(work: (store: Store, journal: Journal) => T): Promise<T> {
   const store = new Store({ window: 10 });
   await using journal = await Journal.open(file, store, silentLog);
-  void journal;
-  return work(store);
+  return await work(store, journal);
 }
 
 test("a restart finds the same objects, uids and resource versions", async () => {
@@ -83,11 +82,11 @@ test("a file that is no snapshot is refused and left as it is", async () => {
 });
 
 test("a file full of outdated lines is rewritten", async () => {
-  await withStore(async (store) => {
+  await withStore(async (store, journal) => {
     for (let round = 0; round < 7; round++) {
       for (let count = 0; count < 1000; count++)
         store.collection("/configmaps").put("a/1", object("1", `${round}-${count}`));
-      await new Promise(setImmediate);
+      await journal.settled();
     }
   });
   const lines = (await readFile(file, "utf8")).trim().split("\n");

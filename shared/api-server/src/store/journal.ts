@@ -55,9 +55,14 @@ export class Journal implements AsyncDisposable {
     return journal;
   }
 
+  /** Resolves when every change so far is in the file, or could not be written. */
+  async settled(): Promise<void> {
+    await this.#writing;
+  }
+
   /** Writes what is still to be written and closes the file. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#writing;
+    await this.settled();
     await this.#handle.close();
   }
 
@@ -72,6 +77,7 @@ export class Journal implements AsyncDisposable {
       while (this.#pending.length > 0) await this.#writeBatch();
     } catch (thrown) {
       this.#pending = [];
+      this.#lines = Number.POSITIVE_INFINITY; // changes are missing: the next write is a rewrite
       this.#log.error("cannot write the snapshot file", thrown, { file: this.#file });
     }
     this.#writing = undefined;

@@ -24,11 +24,6 @@ export function jsonPathText(values: readonly Json[]): string {
   return values.map((value) => (typeof value === "string" ? value : stringifyJson(value))).join(",");
 }
 
-/** True if `path` can be read. */
-export function isJsonPath(path: string): boolean {
-  return parsePath(path) !== undefined;
-}
-
 function parsePath(path: string): Step[] | undefined {
   const steps: Step[] = [];
   const text = path.startsWith("$") || path.startsWith("@") ? path.slice(1) : path;

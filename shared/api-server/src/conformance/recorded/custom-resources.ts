@@ -245,5 +245,9 @@ function inGroup(step: RecordedStep, group: string): RecordedStep {
 /** What schemas of custom resources do: types, bounds, formats, pruning, defaults, CEL rules, server-side apply. */
 export const customResourceCases: readonly RecordedCase[] = cases.map(([name, steps], index) => {
   const group = `t${index}.sluice-test.example.com`;
-  return { name, steps: [create(definitionIn(group)), ...steps.map((step) => inGroup(step, group))] };
+  return {
+    name,
+    independent: true,
+    steps: [create(definitionIn(group)), ...steps.map((step) => inGroup(step, group))],
+  };
 });

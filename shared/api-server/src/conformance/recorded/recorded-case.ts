@@ -15,6 +15,8 @@ export interface RecordedCase {
   /** A sentence about one promise of the API server. */
   name: string;
   steps: readonly RecordedStep[];
+  /** It shares no object with any other case, so that it may run beside them. */
+  independent?: boolean;
 }
 
 /** What a server says to one step: the status code, and the body without what differs from run to run. */
@@ -23,7 +25,7 @@ export interface RecordedAnswer {
   body: Json;
 }
 
-export const NAMESPACE = "default";
+const NAMESPACE = "default";
 const JSON_TYPE = "application/json";
 
 const CLUSTER_KINDS: ReadonlySet<string> = new Set([
@@ -46,13 +48,13 @@ const CLUSTER_KINDS: ReadonlySet<string> = new Set([
 const PLURALS: Readonly<Record<string, string>> = { Endpoints: "endpoints", NetworkPolicy: "networkpolicies" };
 
 /** The path of a kind's collection; objects of namespaced kinds live in one namespace. */
-export function collectionPath({ apiVersion, kind }: { apiVersion: string; kind: string }): string {
+function collectionPath({ apiVersion, kind }: { apiVersion: string; kind: string }): string {
   const plural = PLURALS[kind] ?? `${kind.toLowerCase()}${/(s|x)$/.test(kind) ? "es" : "s"}`;
   const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   return CLUSTER_KINDS.has(kind) ? `${root}/${plural}` : `${root}/namespaces/${NAMESPACE}/${plural}`;
 }
 
-export function objectPath(object: KubeObject): string {
+function objectPath(object: KubeObject): string {
   return `${collectionPath(object)}/${object.metadata.name}`;
 }
 

@@ -37,7 +37,8 @@ export function compileRules(node: OpenApiNode): void {
   for (const child of childrenOf(node)) compileRules(child);
 }
 
-function hasRules(node: OpenApiNode): boolean {
+/** Whether a schema has CEL rules anywhere. */
+export function hasRules(node: OpenApiNode): boolean {
   return (
     Array.isArray(node.raw["x-kubernetes-validations"]) || childrenOf(node).some((child) => child.derive(hasRules))
   );

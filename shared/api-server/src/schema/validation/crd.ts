@@ -13,17 +13,21 @@ const STORAGE_TEXT = "must have exactly one version marked as storage version";
 /** @source `k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/validation` */
 export function checkDefinition(faults: Faults, definition: KubeObject, old: KubeObject | undefined): void {
   const spec = objectAt(definition, "spec");
-  checkIdentity(faults, definition, spec);
+  checkIdentity(faults, { definition, spec, isNew: old === undefined });
   checkNames(faults, objectAt(spec, "names"));
   checkVersions(faults, spec, definition);
   if (old) checkDefinitionUpdate(faults, spec, old);
 }
 
-function checkIdentity(faults: Faults, definition: KubeObject, spec: JsonObject): void {
+function checkIdentity(
+  faults: Faults,
+  { definition, spec, isNew }: { definition: KubeObject; spec: JsonObject; isNew: boolean },
+): void {
   const group = String(spec["group"] ?? "");
   const plural = String(objectAt(spec, "names")["plural"] ?? "");
   const { name } = definition.metadata;
-  if (name !== `${plural}.${group}`) faults.invalid("metadata.name", name, 'must be spec.names.plural+"."+spec.group');
+  if (isNew && name !== `${plural}.${group}`)
+    faults.invalid("metadata.name", name, 'must be spec.names.plural+"."+spec.group');
   if (group === "") faults.required("spec.group");
   else {
     faults.named("spec.group", group, dnsSubdomain);
@@ -60,7 +64,7 @@ function checkVersions(faults: Faults, spec: JsonObject, definition: KubeObject)
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated !== undefined) faults.invalid("spec.versions", versions, "must contain unique version names");
   if (stored.length !== 1) faults.invalid("spec.versions", versions.length > 0 ? versions : null, STORAGE_TEXT);
-  checkStored(faults, definition, stored);
+  checkStored(faults, definition, { stored, names });
   for (const [index, version] of versions.entries()) {
     faults.named(`spec.versions[${index}].name`, names[index], dns1035Label);
     if (index === 0) faults.named("spec.version", names[0], dns1035Label);
@@ -72,13 +76,22 @@ function sameSchemas(versions: readonly JsonObject[]): boolean {
   return versions.every((version) => equalJson(version["schema"], versions[0]?.["schema"]));
 }
 
-function checkStored(faults: Faults, definition: KubeObject, stored: readonly JsonObject[]): void {
+function checkStored(
+  faults: Faults,
+  definition: KubeObject,
+  { stored, names }: { stored: readonly JsonObject[]; names: readonly string[] },
+): void {
   const list = objectAt(definition, "status")["storedVersions"];
-  const known = Array.isArray(list) ? list : [];
-  if (known.length === 0) faults.invalid("status.storedVersions", null, "must have at least one stored version");
+  const known = Array.isArray(list) ? list.map(String) : [];
+  if (known.length === 0) return faults.invalid("status.storedVersions", null, "must have at least one stored version");
   const last = stored.at(-1)?.["name"];
-  if (known.length > 0 && last !== undefined && !known.includes(last)) {
-    faults.invalid("status.storedVersions", known, `must have the storage version ${String(last)}`);
+  if (typeof last === "string" && !known.includes(last)) {
+    faults.invalid("status.storedVersions", known, `must have the storage version ${last}`);
+  }
+  for (const [index, name] of known.entries()) {
+    if (names.includes(name)) continue;
+    const why = `${name} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${name} and removes ${name} from status.storedVersions`;
+    faults.invalid(`status.storedVersions[${index}]`, name, `missing from spec.versions; ${why}`);
   }
 }
 

@@ -4,6 +4,7 @@ import { objectAt } from "../defaults/set-default.ts";
 import { checkClusterRole, checkClusterRoleBinding, checkRole, checkRoleBinding } from "./access.ts";
 import { checkConfigMap, checkSecret } from "./configuration.ts";
 import { checkDefinition } from "./crd.ts";
+import { checkEvent, checkNewEvent } from "./event.ts";
 import { Faults } from "./faults.ts";
 import { checkCronJob, checkJob } from "./jobs.ts";
 import { dnsLabel, dnsSubdomain, type NameCheck, pathSegment } from "./names.ts";
@@ -53,6 +54,8 @@ const checks: Readonly<Record<string, Check>> = {
   "v1/Pod": checkPod,
   "v1/PodTemplate": (faults, object) => checkPodTemplate(faults, objectAt(object, "template"), "template"),
   "v1/Service": checkService,
+  "v1/Event": checkEvent,
+  "events.k8s.io/v1/Event": checkNewEvent,
   "v1/ConfigMap": checkConfigMap,
   "v1/Secret": checkSecret,
   "v1/PersistentVolume": checkVolume,
