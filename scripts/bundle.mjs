@@ -12,8 +12,6 @@ await build({
   outdir: "dist",
   outExtension: { ".js": ".mjs" },
   bundle: true,
-  splitting: true,
-  chunkNames: "chunks/[name]-[hash]",
   platform: "node",
   format: "esm",
   target: "node20.19",

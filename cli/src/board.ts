@@ -11,30 +11,29 @@ export interface Row {
   message: string;
 }
 
-/** Reasons that mean waiting for something else. */
-const WAITING = ["ArtifactFailed", "DependencyNotReady"];
-
 /** The kinds that the table shows, in its order. */
 export const shown: readonly KindRef[] = [
   { apiVersion: "source.toolkit.fluxcd.io/v1", kind: "GitRepository" },
   { apiVersion: "kustomize.toolkit.fluxcd.io/v1", kind: "Kustomization" },
 ];
 
-export function rowOf(object: Reconciled): Row {
+/** @param isSourceReady whether the source of a Kustomization is ready: if it is not, the Kustomization only waits for it */
+export function rowOf(object: Reconciled, isSourceReady: (kustomization: Reconciled) => boolean): Row {
   const { kind, metadata, status } = object;
-  const ready = findCondition(status?.conditions, "Ready");
-  const current = status?.observedGeneration === metadata.generation;
   const identity = { kind, namespace: metadata.namespace ?? "", name: metadata.name };
+  const ready = findCondition(status?.conditions, "Ready");
+  const is = (type: string) => findCondition(status?.conditions, type)?.status === "True";
   if (isSuspended(object)) return { ...identity, state: "suspended", message: "suspended" };
   if (ready === undefined) return { ...identity, state: "working", message: "waiting to be reconciled" };
-  if (ready.status === "True" && current) return { ...identity, state: "ready", message: ready.message };
-  if (findCondition(status?.conditions, "Stalled")?.status === "True")
-    return { ...identity, state: "stalled", message: ready.message };
-  const working = ready.status !== "False";
-  const message = working
-    ? (findCondition(status?.conditions, "Reconciling")?.message ?? ready.message)
-    : ready.message;
-  return { ...identity, state: working ? "working" : WAITING.includes(ready.reason) ? "waiting" : "failed", message };
+  if (is("Ready") && status?.observedGeneration === metadata.generation)
+    return { ...identity, state: "ready", message: ready.message };
+  if (is("Stalled")) return { ...identity, state: "stalled", message: ready.message };
+  if (ready.status !== "False") {
+    const { message } = findCondition(status?.conditions, "Reconciling") ?? ready;
+    return { ...identity, state: "working", message };
+  }
+  const waits = ready.reason === "DependencyNotReady" || (ready.reason === "ArtifactFailed" && !isSourceReady(object));
+  return { ...identity, state: waits ? "waiting" : "failed", message: ready.message };
 }
 
 function isSuspended(object: KubeObject): boolean {

@@ -5,6 +5,8 @@ export interface CliErrors {
   USAGE: Record<never, never>;
   /** The source is neither a repository on this machine nor a Git URL. */
   SOURCE_INVALID: { source: string };
+  /** The directory for the state cannot be used, or another process uses it. */
+  DIRECTORY: { dir: string };
   /** Not everything became ready: `reasons` has a line for each object. */
   NOT_READY: { reasons: readonly string[] };
 }

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { jsonLog, messageOf, silentLog, systemClock } from "@sluice/base";
@@ -21,6 +21,7 @@ for (const name of ["SIGINT", "SIGTERM"] as const)
 
 const program = new Command("sluice")
   .description("A GitOps toolkit for Kubernetes that speaks Flux's APIs")
+  .version("0.1.0")
   .exitOverride()
   .configureOutput({ outputError: () => {} });
 
@@ -35,14 +36,18 @@ program
   .option("--dir <dir>", "directory for the kubeconfig, the example and caches", ".sluice")
   .option("--verbose", "show the controllers' logs on stderr")
   .action(async (source: string | undefined, raw: RawUpOptions & { verbose?: boolean }) => {
-    const options = readUpOptions(source, { ...raw, dir: join(process.cwd(), raw.dir) });
+    const options = readUpOptions(source, { ...raw, dir: resolve(raw.dir) });
     const clock = systemClock;
     const log = raw.verbose
       ? jsonLog({ write: (line) => void process.stderr.write(line), clock, level: "debug" })
       : silentLog;
     const output = {
       write: (text: string) => void process.stdout.write(text),
-      columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+      size: () => (process.stdout.isTTY ? { columns: process.stdout.columns, lines: process.stdout.rows } : undefined),
+      onResize(listener: () => void) {
+        process.stdout.on("resize", listener);
+        return { [Symbol.dispose]: () => void process.stdout.off("resize", listener) };
+      },
     };
     await up(options, { clock, log, output, random: Math.random, exampleDir, cwd: process.cwd() }, stop.signal);
   });
@@ -56,7 +61,8 @@ try {
 
 /** Says what went wrong in as few lines as possible. @returns the exit code */
 function report(thrown: unknown): number {
-  if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
+  if (stop.signal.aborted || (thrown instanceof CommanderError && thrown.exitCode === 0)) return 0;
+  if (thrown instanceof CommanderError && thrown.code === "commander.help") return 2;
   process.stderr.write(
     `${messageOf(thrown)
       .replace(/^error: /, "")

@@ -1,21 +1,26 @@
 import { type Row } from "./board.ts";
-import { rowLine, tableLines } from "./table.ts";
+import { liveLines, rowLine, tableLines } from "./table.ts";
 
 /** Where text goes. */
 export interface Output {
   write(text: string): void;
-  /** Columns of the terminal; undefined if it is none. */
-  columns: number | undefined;
+  /** Size of the terminal now; undefined if it is none. */
+  size(): { columns: number; lines: number } | undefined;
+  /** Calls `listener` whenever the size has changed. */
+  onResize(listener: () => void): Disposable;
 }
 
 /** Shows the rows: a table that is redrawn in place on a terminal, a line for each change elsewhere. */
-export class Screen {
+export class Screen implements Disposable {
   readonly #output: Output;
   readonly #said = new Map<string, string>();
-  #drawn = 0;
+  readonly #resizing: Disposable;
+  #rows: readonly Row[] = [];
+  #drawn: readonly string[] = [];
 
   constructor(output: Output) {
     this.#output = output;
+    this.#resizing = output.onResize(() => this.show(this.#rows));
   }
 
   /** A line that stays. */
@@ -25,14 +30,16 @@ export class Screen {
   }
 
   show(rows: readonly Row[]): void {
-    if (this.#output.columns === undefined) this.#lines(rows);
-    else this.#redraw(rows, this.#output.columns);
+    this.#rows = rows;
+    const size = this.#output.size();
+    if (size) this.#redraw(liveLines(rows, { ...size, lines: size.lines - 1 }));
+    else this.#lines(rows);
   }
 
   /** The whole table, to stay. */
   finish(rows: readonly Row[]): void {
     this.#erase();
-    for (const line of tableLines(rows, this.#output.columns ?? 0)) this.#output.write(`${line}\n`);
+    for (const line of tableLines(rows)) this.#output.write(`${line}\n`);
   }
 
   #lines(rows: readonly Row[]): void {
@@ -44,16 +51,24 @@ export class Screen {
     }
   }
 
-  #redraw(rows: readonly Row[], columns: number): void {
-    const lines = tableLines(rows, columns);
+  #redraw(lines: readonly string[]): void {
     this.#erase();
     this.#output.write(lines.map((line) => `${line}\n`).join(""));
-    this.#drawn = lines.length;
+    this.#drawn = lines;
   }
 
-  /** Takes the table off the terminal. */
+  /** Takes the table off the terminal: as many lines as it takes at the width of now. */
   #erase(): void {
-    if (this.#drawn > 0) this.#output.write(`\u001b[${this.#drawn}A\u001b[J`);
-    this.#drawn = 0;
+    const columns = this.#output.size()?.columns ?? 0;
+    const height = this.#drawn.reduce(
+      (sum, line) => sum + Math.max(1, Math.ceil(line.length / Math.max(columns, 1))),
+      0,
+    );
+    if (height > 0) this.#output.write(`\u001b[${height}A\u001b[J`);
+    this.#drawn = [];
+  }
+
+  [Symbol.dispose](): void {
+    this.#resizing[Symbol.dispose]();
   }
 }

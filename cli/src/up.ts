@@ -1,9 +1,9 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { type ApiServer, startApiServer } from "@sluice/api-server";
 import { type Clock, type Logger, rfc3339 } from "@sluice/base";
 import { type Bus, inProcessBus } from "@sluice/bus";
-import { type GitRepository } from "@sluice/api";
+import { type GitRepository, isTrue, type Kustomization } from "@sluice/api";
 import { type LocalRepository, watchRefs } from "@sluice/git";
 import { connect, fixedCredentials, type KubeClient, type Reflector, reflect } from "@sluice/kube";
 import { parseKustomizationConfig, runKustomization } from "@sluice/kustomize-controller";
@@ -16,9 +16,10 @@ import { EXAMPLE_PATH, prepareExample } from "./example.ts";
 import { type UpOptions } from "./options.ts";
 import { type Output, Screen } from "./screen.ts";
 import { openSource, type Source } from "./source.ts";
+import { takeStateDir } from "./state-dir.ts";
 
 /** With `--once`, how long everything may stand still with failures before that is the result, in milliseconds. */
-const STUCK_MS = 10_000;
+const STUCK_MS = 3000;
 
 export interface UpDeps {
   clock: Clock;
@@ -38,10 +39,10 @@ export interface UpDeps {
  */
 export async function up(options: UpOptions, deps: UpDeps, signal: AbortSignal): Promise<void> {
   const { clock, log, output } = deps;
-  const screen = new Screen(output);
+  using screen = new Screen(output);
   const stop = new AbortController();
   const working = AbortSignal.any([signal, stop.signal]);
-  await mkdir(options.dir, { recursive: true });
+  await using _taken = await takeStateDir(options.dir);
   const isExample = options.source === undefined;
   const directory =
     options.source ?? (await prepareExample({ from: deps.exampleDir, dir: options.dir, clock, signal: working }));
@@ -60,7 +61,7 @@ export async function up(options: UpOptions, deps: UpDeps, signal: AbortSignal):
   const controllers = startControllers({ server, bus, source, options, deps, signal: working });
   controllers.catch((thrown: unknown) => stop.abort(thrown));
   try {
-    sayHello(screen, { isExample, source, directory, path, kubeconfig, cwd: deps.cwd });
+    sayHello(screen, { isExample, once: options.once, source, directory, path, kubeconfig, cwd: deps.cwd });
     const board = watchBoard({ client, clock, log, signal: working });
     if (source.local !== undefined) await followCommits(source.local, { board, bus, source, clock, signal: working });
     const rows = options.once
@@ -122,8 +123,18 @@ function watchBoard(options: { client: KubeClient; clock: Clock; log: Logger; si
     reflect<Reconciled>(client, kind, { clock, log, signal, onChange }),
   );
   for (const copy of copies) copy.synced.catch(() => {});
+  const isSourceReady = ({ metadata, spec }: Reconciled) => {
+    const { name, namespace = metadata.namespace ?? "" } = (spec as Kustomization["spec"]).sourceRef;
+    return isTrue(copies[0]?.get({ namespace, name })?.status?.conditions, "Ready");
+  };
   return {
-    rows: () => copies.flatMap((copy) => copy.list().map(rowOf).sort(byName)),
+    rows: () =>
+      copies.flatMap((copy) =>
+        copy
+          .list()
+          .map((object) => rowOf(object, isSourceReady))
+          .sort(byName),
+      ),
     repositories: () => (copies[0]?.list() ?? []) as readonly GitRepository[],
     changed: (until) =>
       new Promise((resolve) => {
@@ -199,11 +210,20 @@ function notReady(rows: readonly Row[]): CliError<"NOT_READY"> {
 
 function sayHello(
   screen: Screen,
-  facts: { isExample: boolean; source: Source; directory: string; path: string; kubeconfig: string; cwd: string },
+  facts: {
+    isExample: boolean;
+    once: boolean;
+    source: Source;
+    directory: string;
+    path: string;
+    kubeconfig: string;
+    cwd: string;
+  },
 ): void {
-  const { isExample, source, directory, path, kubeconfig, cwd } = facts;
+  const { isExample, once, source, directory, path, kubeconfig, cwd } = facts;
   const short = (file: string) => relative(cwd, file) || ".";
   screen.say(`Reconciling ${source.local === undefined ? source.url : short(directory)}, path ./${path}`);
+  if (once) return;
   screen.say(`kubectl --kubeconfig ${short(kubeconfig)} get kustomizations -A`);
   if (isExample)
     screen.say(

@@ -2,7 +2,7 @@ import { ApplyError, type ApplyProgress } from "@sluice/apply";
 import { isArtifactError } from "@sluice/artifact";
 import { formatDuration, messageOf } from "@sluice/base";
 import { isKubeError } from "@sluice/kube";
-import { type RenderResult } from "@sluice/render";
+import { type Origin, type RenderResult } from "@sluice/render";
 import { Failed, Stalled, Waiting } from "@sluice/runtime";
 import { type Timing } from "./spec.ts";
 import { verdictOf } from "./verdicts.ts";
@@ -59,7 +59,7 @@ export function refusalOf(
 ): Failed {
   const lines = error.data.failures.map(({ index, message }) => {
     const origin = build.origins[index];
-    return origin ? `${message} (${origin.file}${origin.line === undefined ? "" : `:${origin.line}`})` : message;
+    return withPlace(message, origin);
   });
   return new Failed("ReconciliationFailed", lines.join("\n"), { cause: error, ...options });
 }
@@ -72,4 +72,9 @@ export function isRefusal(thrown: unknown): thrown is ApplyError<"REFUSED"> {
 /** Whether an apply or a prune ended because its signal had aborted. */
 export function isInterruption(thrown: unknown): boolean {
   return thrown instanceof ApplyError && thrown.code === "INTERRUPTED";
+}
+
+/** A message, and where the object that it is about was declared. */
+export function withPlace(message: string, origin: Origin | undefined): string {
+  return origin ? `${message} (${origin.file}${origin.line === undefined ? "" : `:${origin.line}`})` : message;
 }

@@ -5,6 +5,8 @@ import {
   isTrue,
   type Kustomization,
   kustomization,
+  type ObjectRef,
+  refOf,
   requestedAtAnnotation,
 } from "@sluice/api";
 import { type Clock, formatDuration, isAbort, timeoutSignal } from "@sluice/base";
@@ -12,7 +14,7 @@ import { type RenderResult } from "@sluice/render";
 import { type Done, Failed, keyOf, type Reconciler, type Run, topicOf, Waiting } from "@sluice/runtime";
 import { type Builds } from "./builds.ts";
 import { dependenciesReady, type DependencyOptions } from "./dependencies.ts";
-import { endingOf, isInterruption } from "./failure.ts";
+import { endingOf, isInterruption, withPlace } from "./failure.ts";
 import { finalize } from "./finalize.ts";
 import { type HealthChecks } from "./health.ts";
 import { type HealthJudge, healthJudge } from "./health-exprs.ts";
@@ -124,7 +126,7 @@ class Reconciliation {
   }
 
   #warn({ build, applied: { warnings, isChanged } }: Outcome, revision: string): void {
-    const ofServer = warnings.map(({ message }) => message);
+    const ofServer = warnings.map(({ ref, message }) => located(build, ref, message));
     const notice = warned(revision, [...ofServer, ...(isChanged ? build.warnings : [])]);
     if (notice) this.#run.notice(notice);
   }
@@ -218,4 +220,10 @@ class Reconciliation {
   #progress(what: string, { revision, timing }: Plan): void {
     this.#run.progress(`${what} for revision ${revision} with a timeout of ${formatDuration(timing.timeoutMs)}`);
   }
+}
+
+/** What the server said of an object, with the object and the place where it was declared. */
+function located({ objects, origins }: RenderResult, ref: ObjectRef, message: string): string {
+  const index = objects.findIndex((object) => topicOf(refOf(object)) === topicOf(ref));
+  return withPlace(`${topicOf(ref)}: ${message}`, origins[index]);
 }

@@ -162,7 +162,12 @@ spec:
     "widget.example.com/w created",
     "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\nspec: {size: 3}\n",
   );
-  await expectKubectl("get wd", /NAME +SIZE\s+w +3/);
+  await expectKubectl(
+    "apply -f -",
+    "widget.example.com/w configured",
+    "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\nspec: {size: 4}\n",
+  );
+  await expectKubectl("get wd", /NAME +SIZE\s+w +4/);
   await expectKubectl("explain widget.spec.size", "How big it is");
   await expectKubectl("delete crd widgets.example.com", "deleted");
 });

@@ -18,11 +18,6 @@ export function badObject(ref: ObjectRef, index: number, problem: string): Objec
   return { ref, index, reason: "BadObject", message: `${displayRef(ref)} ${problem}` };
 }
 
-/** The server's words about an object, with secrets masked. */
-function shownError(error: unknown, object: KubeObject): string {
-  return `${displayRef(refOf(object))} ${maskSecrets(factsOf(error, "apply").text, object)}`;
-}
-
 function factsOf(error: unknown, during: "dry-run" | "apply"): { reason: string; text: string } {
   if (isKubeError(error, "KIND_NOT_SERVED")) {
     const { kind, apiVersion } = error.data;

@@ -111,7 +111,7 @@ function operation(resource: Resource, names: DefinitionNames, action: Action): 
   const schema = schemaOf(resource, names, action);
   return {
     ...(parameters.length > 0 && { parameters: [...parameters] }),
-    ...requestBody(action, schema),
+    ...requestBody(resource, action, schema),
     responses: { "200": { description: "OK", ...(schema && { content: { "application/json": { schema } } }) } },
     "x-kubernetes-action": action,
     "x-kubernetes-group-version-kind": { group, version, kind },
@@ -124,16 +124,13 @@ function schemaOf(resource: Resource, names: DefinitionNames, action: Action): J
   return name === undefined ? undefined : { $ref: `#/components/schemas/${name}` };
 }
 
-const PATCH_TYPES = [
-  "application/apply-patch+yaml",
-  "application/json-patch+json",
-  "application/merge-patch+json",
-  "application/strategic-merge-patch+json",
-];
+/** How any object can be patched; those of built-in kinds by a strategic merge, too, which clients then choose. */
+const PATCH_TYPES = ["application/apply-patch+yaml", "application/json-patch+json", "application/merge-patch+json"];
 
-function requestBody(action: Action, schema: JsonObject | undefined): { requestBody?: Json } {
+function requestBody({ custom }: Resource, action: Action, schema: JsonObject | undefined): { requestBody?: Json } {
   if (action === "patch") {
-    const content = Object.fromEntries(PATCH_TYPES.map((type) => [type, { schema: { type: "object" } }]));
+    const types = custom ? PATCH_TYPES : [...PATCH_TYPES, "application/strategic-merge-patch+json"];
+    const content = Object.fromEntries(types.map((type) => [type, { schema: { type: "object" } }]));
     return { requestBody: { content, required: true } };
   }
   if ((action !== "post" && action !== "put") || !schema) return {};
