@@ -26,9 +26,10 @@ export function dropConditions(conditions: readonly Condition[], ...types: reado
   return conditions.filter((condition) => !types.includes(condition.type));
 }
 
-/** The condition of `type`, if present. */
+/** The condition of `type`, if present. Conditions that are none, of an object stored before its schema, count as absent. */
 export function findCondition(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {
-  return conditions?.find((condition) => condition.type === type);
+  if (!Array.isArray(conditions)) return undefined;
+  return (conditions as readonly (Condition | null)[]).find((condition) => condition?.type === type) ?? undefined;
 }
 
 /** True if the object has `type` with status True. */

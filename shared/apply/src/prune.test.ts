@@ -180,3 +180,56 @@ test("prune() waits until finalizers are done, if it is asked to", async () => {
   expect(names((await pruning).deleted)).toEqual(["a"]);
   expect(await exists(lab, "a")).toBe(false);
 });
+
+/** A definition of Widget in v1 and v2, each served or not; v2 is stored. */
+function widgets(served: { v1: boolean; v2: boolean }): KubeObject {
+  const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } };
+  const versions = (["v1", "v2"] as const).map((name) => ({
+    name,
+    served: served[name],
+    storage: name === "v2",
+    schema,
+  }));
+  const names = { kind: "Widget", plural: "widgets" };
+  const spec = { group: "example.com", scope: "Namespaced", names, versions };
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "widgets.example.com" },
+    spec,
+  } as KubeObject;
+}
+
+const widgetEntry: InventoryEntry = { id: "default_w_example.com_Widget", v: "v1" };
+
+/** A lab with a Widget of ours, which another process then finds served as `served` says. */
+async function labWithWidget(served: { v1: boolean; v2: boolean }) {
+  const lab = await applyLab();
+  await lab.others.apply(widgets({ v1: true, v2: true }), { fieldManager: "test", force: true });
+  lab.others.invalidateDiscovery();
+  await lab.others.create(
+    owned({ apiVersion: "example.com/v2", kind: "Widget", metadata: { name: "w", namespace: "default" } }),
+  );
+  await lab.others.apply(widgets(served), { fieldManager: "test", force: true });
+  lab.others.invalidateDiscovery();
+  return { lab, [Symbol.asyncDispose]: () => lab[Symbol.asyncDispose]() };
+}
+
+test("prune() deletes through another version of the kind when the inventory's is not served any more", async () => {
+  await using cx = await labWithWidget({ v1: false, v2: true });
+  expect(names((await prune(cx.lab, [widgetEntry])).deleted)).toEqual(["w"]);
+  const { items } = await cx.lab.others.list({ apiVersion: "example.com/v2", kind: "Widget" });
+  expect(items).toEqual([]);
+});
+
+test("prune() keeps the entry of an object whose kind is defined but not served at present", async () => {
+  await using cx = await labWithWidget({ v1: false, v2: false });
+  const { survivors, settled } = await prune(cx.lab, [widgetEntry]);
+  expect(settled).toEqual([]);
+  expect(survivors).toMatchObject([{ entry: widgetEntry, message: expect.stringContaining("Widget") }]);
+});
+
+test("prune() settles the entry of an object whose kind nothing defines any more", async () => {
+  await using lab = await applyLab();
+  expect((await prune(lab, [widgetEntry])).settled).toEqual([widgetEntry]);
+});

@@ -6,6 +6,7 @@ import { ApplyError } from "./errors.ts";
 import { isUnreachable, statusOf } from "./failures.ts";
 import { untilGone } from "./gone.ts";
 import { refOfEntry } from "./inventory.ts";
+import { elsewhere } from "./elsewhere.ts";
 import { type Kit } from "./kit.ts";
 import { type Live, liveOf, ownerKey } from "./live.ts";
 import { compareForApply, runsOfOneKind, stageNames, stageOf } from "./order.ts";
@@ -82,6 +83,17 @@ export class PruneRun {
   }
 
   async #delete(entry: InventoryEntry, ref: ObjectRef): Promise<Fate> {
+    try {
+      return await this.#deleteIn(entry, ref);
+    } catch (error) {
+      if (!isKubeError(error, "KIND_NOT_SERVED")) throw error;
+      const place = await elsewhere(ref, { client: this.#kit.client, signal: this.#signal });
+      if (place === "withheld") throw error;
+      return place === "gone" ? { entry, end: "settled" } : this.#deleteIn(entry, place);
+    }
+  }
+
+  async #deleteIn(entry: InventoryEntry, ref: ObjectRef): Promise<Fate> {
     for (let attempt = 1; ; attempt += 1) {
       const live = await this.#find(ref, attempt > 1);
       this.#kit.ledger.drop(this.#owner, entry.id); // its end is no drift
@@ -97,7 +109,7 @@ export class PruneRun {
     }
   }
 
-  /** What is known of the object: from the watch where there is one, else from the server. Undefined if it is gone, or its kind is not served any more. */
+  /** What is known of the object: from the watch where there is one, else from the server. Undefined if it is gone. */
   async #find(ref: ObjectRef, fresh: boolean): Promise<Live | undefined> {
     const sight = fresh ? "unknown" : this.#kit.views.sight(ref);
     if (sight === "absent") return undefined;
@@ -106,7 +118,7 @@ export class PruneRun {
       const { metadata } = await this.#kit.client.get(ref, { metadataOnly: true, signal: this.#signal });
       return liveOf(metadata, this.#kit.managers);
     } catch (error) {
-      if (isKubeError(error, "NOT_FOUND", "KIND_NOT_SERVED")) return undefined;
+      if (isKubeError(error, "NOT_FOUND")) return undefined;
       throw error;
     }
   }

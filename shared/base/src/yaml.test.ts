@@ -225,3 +225,11 @@ function times(count: number, line: (n: number) => string): string {
 function quoted(...items: readonly string[]): string {
   return items.map((item) => `- "${item}"\n`).join("");
 }
+
+test.each(["stringData: {p: *CANARY}", "p: !CANARY!handle x", "p: !<CANARY<> x", "p: !<CANARY> x"])(
+  "parseYaml() repeats nothing of a document that it refuses: %s",
+  (text) => {
+    expect(() => parseYaml(text)).toThrow(/^Cannot parse YAML at line 1/);
+    expect(() => parseYaml(text)).not.toThrow(/CANARY/);
+  },
+);

@@ -108,6 +108,13 @@ function asYamlError(thrown: unknown, firstLine: number): YamlError {
     const limit = `${LIMIT_DEPTH} levels`;
     return new YamlError("TOO_LARGE", `Cannot parse YAML at line ${line}: nested deeper than ${limit}`, { limit });
   }
-  const message = `Cannot parse YAML at line ${line}, column ${column}: ${reason}`;
+  const message = `Cannot parse YAML at line ${line}, column ${column}: ${withoutContent(reason)}`;
   return new YamlError("SYNTAX", message, { line, column }, { cause: thrown });
+}
+
+/** What a parser says without what it quotes of the document, which may be a secret. */
+function withoutContent(reason: string): string {
+  return reason
+    .replace(/\s*("[^"]*"|!<[^>]*>)/g, "")
+    .replace(/(cannot contain such characters|is malformed):.*$/s, "$1");
 }
