@@ -1,16 +1,21 @@
 import process from "node:process";
 import { messageOf } from "@sluice/base";
+import { applyRatesText, benchApplies } from "./api-server.ts";
 import { type BenchReport, runBench } from "./bench.ts";
 import { medianReport } from "./median.ts";
 import { machineName, reportText } from "./report.ts";
 
-/** `--n 100,1000`, `--rounds 3` and `--samples 20`. */
+/** `--n 100,1000`, `--rounds 3` and `--samples 20`; or `--api-server`, the embedded API server beside the real one. */
 function argument(name: string, fallback: string): string {
   const index = process.argv.indexOf(name);
   return process.argv[index + 1] !== undefined && index >= 0 ? (process.argv[index + 1] as string) : fallback;
 }
 
 try {
+  if (process.argv.includes("--api-server")) {
+    process.stdout.write(`${applyRatesText(await benchApplies({ size: 1000, rounds: 3 }), machineName())}\n`);
+    process.exit(0);
+  }
   const sizes = argument("--n", "100").split(",").map(Number);
   const samples = Number(argument("--samples", "20"));
   const rounds = Number(argument("--rounds", "3"));
