@@ -1,4 +1,4 @@
-import { displayRef, type KubeObject, type ObjectRef, refOf } from "@sluice/api";
+import { displayRef, type ObjectRef } from "@sluice/api";
 import { messageOf } from "@sluice/base";
 import { isKubeError, type KubeError } from "@sluice/kube";
 import { type Desired } from "./desired.ts";
