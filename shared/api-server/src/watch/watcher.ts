@@ -88,8 +88,9 @@ export class Watcher {
   #pump(): void {
     if (this.#ended || this.#full()) return;
     this.#response.cork();
-    if (this.#writeInitial()) this.#writeChanges();
+    const isForgotten = this.#writeInitial() && !this.#writeChanges();
     this.#response.uncork();
+    if (isForgotten) this.#end(); // not while corked: Node 24 would send the end of the body before what is corked
   }
 
   /** @returns true once all of the initial objects are written. */
@@ -105,19 +106,20 @@ export class Watcher {
     return true;
   }
 
-  #writeChanges(): void {
+  /** @returns false if changes that come next are not remembered any more: that was the last line. */
+  #writeChanges(): boolean {
     const changes = this.#options.collection.log.after(this.#position);
     if (!changes) {
       this.#response.write(this.#options.expired(this.#position));
-      this.#end();
-      return;
+      return false;
     }
     for (const change of changes) {
-      if (this.#full()) return;
+      if (this.#full()) return true;
       this.#position = change.revision;
       const type = this.#typeOf(change);
       if (type) this.#response.write(this.#options.frame(type, this.#shown(change, type)));
     }
+    return true;
   }
 
   /** What the change is to a client that sees only some of the objects; undefined: nothing. */
