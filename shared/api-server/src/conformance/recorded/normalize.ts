@@ -24,9 +24,15 @@ function normalizeStatus(status: JsonObject): Json {
   const message = lines.length > 1 ? "" : String(status["message"] ?? "");
   return {
     reason: status["reason"] ?? "",
-    message: withoutPatchedObject(message),
+    message: inOneOrder(withoutPatchedObject(message)),
     causes: lines.map(withoutPatchedObject),
   };
+}
+
+/** A message that lists errors of a typed patch lists them in the order of a Go map: at random. */
+function inOneOrder(message: string): string {
+  const [head = "", ...errors] = message.split("\n  ");
+  return head.endsWith(": errors:") ? [head, ...errors.sort()].join("\n  ") : message;
 }
 
 /** Some messages repeat a whole object: as Go's structs print it, with its ids, or as a difference; or quote a CEL compiler. */
