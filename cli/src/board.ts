@@ -1,4 +1,4 @@
-import { findCondition, type KindRef, type KubeObject } from "@sluice/api";
+import { findCondition, isTrue, type KindRef, type KubeObject } from "@sluice/api";
 import { type Reconciled } from "@sluice/runtime";
 
 /** How one object stands, in the words that its conditions have for it. */
@@ -22,12 +22,11 @@ export function rowOf(object: Reconciled, isSourceReady: (kustomization: Reconci
   const { kind, metadata, status } = object;
   const identity = { kind, namespace: metadata.namespace ?? "", name: metadata.name };
   const ready = findCondition(status?.conditions, "Ready");
-  const is = (type: string) => findCondition(status?.conditions, type)?.status === "True";
   if (isSuspended(object)) return { ...identity, state: "suspended", message: "suspended" };
   if (ready === undefined) return { ...identity, state: "working", message: "waiting to be reconciled" };
-  if (is("Ready") && status?.observedGeneration === metadata.generation)
+  if (isTrue(status?.conditions, "Ready") && status?.observedGeneration === metadata.generation)
     return { ...identity, state: "ready", message: ready.message };
-  if (is("Stalled")) return { ...identity, state: "stalled", message: ready.message };
+  if (isTrue(status?.conditions, "Stalled")) return { ...identity, state: "stalled", message: ready.message };
   if (ready.status !== "False") {
     const { message } = findCondition(status?.conditions, "Reconciling") ?? ready;
     return { ...identity, state: "working", message };

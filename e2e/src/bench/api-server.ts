@@ -11,13 +11,14 @@ import { startCluster } from "../cluster.ts";
 import { E2eError } from "../errors.ts";
 import { textIfThere } from "../probes.ts";
 import { startProgram, untilReady } from "../processes.ts";
+import { inFlight } from "./in-flight.ts";
 import { objectsOf } from "./manifests.ts";
+import { median } from "./median.ts";
 
 // The embedded API server against kube-apiserver and etcd: server-side applies per second, from one client loop.
 // Run directly, this file is the embedded server in a process of its own, as kube-apiserver is.
 
 const NAMESPACE = "bench-applies";
-const IN_FLIGHT = 16;
 const READY_MS = 30_000;
 
 /** Applies per second of both servers, for one kind of write. */
@@ -110,21 +111,9 @@ async function rateOf(client: KubeClient, size: number, write: Write): Promise<n
   return (size * 1000) / (systemClock.monotonicMs() - startMs);
 }
 
-async function inFlight<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
-  const queue = items.values();
-  const loop = async () => {
-    for (const item of queue) await work(item);
-  };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, loop));
-}
-
 async function clientOf(kubeconfig: string): Promise<KubeClient & AsyncDisposable> {
   const credentials = await loadCredentials({ env: {}, clock: systemClock, kubeconfig });
   return connect({ credentials, clock: systemClock, userAgent: "sluice-bench" });
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 async function startEmbedded(kubeconfig: string, scratch: string): Promise<AsyncDisposable> {

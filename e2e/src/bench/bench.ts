@@ -4,6 +4,7 @@ import { kubeAssets } from "../assets.ts";
 import { E2eError } from "../errors.ts";
 import { type Lab, type LabTool, startLab, type Tenant } from "../lab.ts";
 import { floorMs } from "./floor.ts";
+import { inFlight } from "./in-flight.ts";
 import { filesOf, objectsOf, WORKLOADS } from "./manifests.ts";
 import { difference, requestCounts, type RequestSummary, summarize } from "./requests.ts";
 import { Copy, isReady } from "./watchers.ts";
@@ -136,11 +137,9 @@ async function install(bench: Bench): Promise<Phase> {
   );
   const work = async () => {
     const startMs = systemClock.monotonicMs();
-    const names = Array.from({ length: size }, (_, index) => index).values();
-    const create = async () => {
-      for (const index of names) await tenant.kustomization(`app-${index}`, { path: `./apps/${index}`, wait: true });
-    };
-    await Promise.all(Array.from({ length: 16 }, create));
+    await inFlight(Array(size).keys(), (index) =>
+      tenant.kustomization(`app-${index}`, { path: `./apps/${index}`, wait: true }),
+    );
     return (await allReady(bench, commit)) - startMs;
   };
   return phase(bench, "install", work, floor);
@@ -180,15 +179,9 @@ async function noOp(bench: Bench): Promise<Phase> {
     const requestedAt = String(systemClock.monotonicMs());
     const body = { metadata: { annotations: { "reconcile.fluxcd.io/requestedAt": requestedAt } } };
     const startMs = systemClock.monotonicMs();
-    const names = apps
-      .list()
-      .map(({ metadata }) => metadata.name)
-      .values();
-    const ask = async () => {
-      for (const name of names)
-        await lab.client.patch({ ...KUSTOMIZATION, namespace: SYSTEM, name }, { type: "merge", body });
-    };
-    await Promise.all(Array.from({ length: 16 }, ask));
+    await inFlight(apps.list(), ({ metadata: { name } }) =>
+      lab.client.patch({ ...KUSTOMIZATION, namespace: SYSTEM, name }, { type: "merge", body }),
+    );
     const endMs = await apps.until("all requests answered", (all) =>
       all.every(({ status }) => status?.lastHandledReconcileAt === requestedAt),
     );
@@ -200,14 +193,9 @@ async function deletion(bench: Bench): Promise<Phase> {
   const { lab, apps, objects } = bench;
   return phase(bench, "delete all", async () => {
     const startMs = systemClock.monotonicMs();
-    const names = apps
-      .list()
-      .map(({ metadata }) => metadata.name)
-      .values();
-    const remove = async () => {
-      for (const name of names) await lab.client.delete({ ...KUSTOMIZATION, namespace: SYSTEM, name });
-    };
-    await Promise.all(Array.from({ length: 16 }, remove));
+    await inFlight(apps.list(), ({ metadata: { name } }) =>
+      lab.client.delete({ ...KUSTOMIZATION, namespace: SYSTEM, name }),
+    );
     await apps.until("all Kustomizations gone", (all) => all.length === 0);
     return (await objects.until("all objects gone", (all) => all.length === 0)) - startMs;
   });

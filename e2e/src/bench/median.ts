@@ -30,7 +30,8 @@ function medianPhase(phase: Phase, all: readonly Phase[]): Phase {
   return { ...phase, ms: median(all.map(({ ms }) => ms)), ...(floors.length > 0 && { floor }) };
 }
 
-function median(values: readonly number[]): number {
+/** The middle value; of an even number, the upper one of the two. */
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
