@@ -6,6 +6,7 @@ import {
   crashAtWrite,
   type KustomizationLab,
   kustomizationLab,
+  kustomizationRef,
   until,
 } from "@sluice/testkit";
 import { expect, test } from "vitest";
@@ -15,12 +16,7 @@ import { parseConfig } from "./config.ts";
 const run: Parameters<typeof kustomizationLab>[0]["run"] = (flags, deps, signal) =>
   runKustomization(parseConfig(flags, {}), deps, signal);
 
-const appRef = {
-  apiVersion: "kustomize.toolkit.fluxcd.io/v1",
-  kind: "Kustomization",
-  namespace: "default",
-  name: "app",
-};
+const appRef = kustomizationRef("app");
 const before = { "a.yaml": configMapFile("a"), "b.yaml": configMapFile("b"), "c.yaml": configMapFile("c") };
 const after = { "a.yaml": configMapFile("a", { v: "2" }), "b.yaml": configMapFile("b"), "d.yaml": configMapFile("d") };
 

@@ -1,6 +1,6 @@
 import { type KubeObject } from "@sluice/api";
 import { KubeError } from "@sluice/kube";
-import { configMapFile, configMapRef, isAbout, kustomizationLab, statedBy } from "@sluice/testkit";
+import { configMapFile, configMapRef, isAbout, kustomizationLab, kustomizationRef, statedBy } from "@sluice/testkit";
 import { expect, test } from "vitest";
 import { runKustomization } from "./app.ts";
 import { parseConfig } from "./config.ts";
@@ -8,12 +8,7 @@ import { parseConfig } from "./config.ts";
 const run: Parameters<typeof kustomizationLab>[0]["run"] = (flags, deps, signal) =>
   runKustomization(parseConfig(flags, {}), deps, signal);
 
-const appRef = {
-  apiVersion: "kustomize.toolkit.fluxcd.io/v1",
-  kind: "Kustomization",
-  namespace: "default",
-  name: "app",
-};
+const appRef = kustomizationRef("app");
 const facts = { status: 403, reason: "Forbidden", message: "no way", causes: [] };
 const forbidden = new KubeError("FORBIDDEN", "no way", facts);
 

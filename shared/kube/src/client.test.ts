@@ -425,6 +425,15 @@ test("sequential calls reuse the connections that there are, and concurrent ones
   expect(lab.server.connections()).toBe(3);
 });
 
+test("a deletion with preconditions leaves its connection open for the next call", async () => {
+  await using lab = await kubeLab({ connections: 1 });
+  lab.server.on(`DELETE ${aPath}`, { json: { kind: "Status", status: "Success" } });
+  await lab.client.delete(a, { uid: "u" });
+  const before = lab.server.connections();
+  for (let count = 0; count < 3; count++) await lab.client.delete(a, { uid: "u" });
+  expect(lab.server.connections()).toBe(before);
+});
+
 test("limit spreads calls over time", async () => {
   await using lab = await kubeLab({ limit: { qps: 10, burst: 3 } });
   lab.server.on(`GET ${aPath}`, { json: configMap("a") });

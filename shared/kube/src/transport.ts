@@ -39,6 +39,7 @@ export function openTransport(options: ConnectOptions): Transport {
         method,
         headers: { ...fixed, ...headers, ...(authorization !== undefined && { authorization }) },
         body: body ?? null,
+        reset: false, // A DELETE with preconditions has a body: Kubernetes reads it, so the connection can be used again.
         signal: signal ?? null,
         headersTimeout: 0, // Deadlines are the callers', on their clock.
         bodyTimeout: 0,

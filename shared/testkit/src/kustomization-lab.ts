@@ -104,6 +104,11 @@ const kind = { apiVersion: `${kustomization.group}/${kustomization.version}`, ki
 const sourceKind = { apiVersion: `${gitRepository.group}/${gitRepository.version}`, kind: gitRepository.kind };
 const PATIENCE_MS = 20_000;
 
+/** The Kustomization `name` of the lab. */
+export function kustomizationRef(name: string): ObjectRef & { namespace: string } {
+  return { ...kind, namespace: "default", name };
+}
+
 /** A ConfigMap as a file of a source. */
 export function configMapFile(name: string, data: JsonObject = {}, more: JsonObject = {}): string {
   return stringifyJson({
