@@ -1,3 +1,4 @@
+import process from "node:process";
 import { type Clock, systemClock } from "@sluice/base";
 import { expect, test } from "vitest";
 import { ConformanceClient } from "../conformance/client.ts";
@@ -27,6 +28,21 @@ test.each(["application/json", "application/json;as=Table;v=v1;g=meta.k8s.io"])(
     expect((body["items"] ?? body["rows"]) as unknown[]).toHaveLength(61);
   },
 );
+
+test("an answer that is read slowly piles up no listeners", async () => {
+  await using server = await startApiServer({ clock: slowClock() });
+  const client = new ConformanceClient(server);
+  for (let index = 0; index < 60; index++) {
+    const body = { metadata: { name: `a-${index}` }, data: { x: "x".repeat(150_000) } };
+    await client.ask(path, { method: "POST", body });
+  }
+  const warnings: string[] = [];
+  const note = ({ name }: Error) => void warnings.push(name);
+  process.on("warning", note);
+  await client.ask(path);
+  process.off("warning", note);
+  expect(warnings).toEqual([]);
+});
 
 test("a continue token older than what is remembered is 410, and so is an exact list", async () => {
   await using server = await startApiServer({ clock: systemClock, watchWindow: 2 });

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { type ServerResponse } from "node:http";
 import { setImmediate } from "node:timers/promises";
 import { type ResourceExchange } from "./exchange.ts";
 
@@ -30,6 +31,17 @@ export async function writePieces(exchange: ResourceExchange, pieces: Iterable<s
 async function flush({ response }: ResourceExchange, text: string): Promise<boolean> {
   if (response.destroyed) return false;
   if (response.write(text)) await setImmediate();
-  else await Promise.race([once(response, "drain"), once(response, "close")]);
+  else await room(response);
   return !response.destroyed;
+}
+
+/** Resolves when the response takes more, or never will. Leaves no listener behind, however often it is asked. */
+async function room(response: ServerResponse): Promise<void> {
+  const decided = new AbortController();
+  const { signal } = decided;
+  try {
+    await Promise.race([once(response, "drain", { signal }), once(response, "close", { signal })]);
+  } finally {
+    decided.abort();
+  }
 }
