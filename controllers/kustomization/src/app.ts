@@ -20,6 +20,7 @@ import { HealthChecks } from "./health.ts";
 import { kustomizationReconciler } from "./kustomization.ts";
 import { ownerOf } from "./objects.ts";
 import { Prerequisites } from "./prerequisites.ts";
+import { soundSpec } from "./spec.ts";
 import { watchSources } from "./sources.ts";
 import { Dependents, spread } from "./spread.ts";
 
@@ -94,10 +95,11 @@ async function leadWork({ config, deps, leading, parts }: Work): Promise<void> {
     metrics: leading.metrics.forKind("Kustomization", config.concurrent),
     onChange(change) {
       const { type, object } = change;
-      if (type === "deleted") dependents.forget(keyOf(object));
-      else dependents.note(object);
+      const spec = type === "deleted" ? undefined : soundSpec(object);
+      if (spec) dependents.note(object);
+      else dependents.forget(keyOf(object));
       if (type === "deleted") forget(object);
-      else if (object.spec.suspend === true) health.forget(keyOf(object));
+      else if (spec?.suspend === true) health.forget(keyOf(object));
       onChanged(change);
     },
   });

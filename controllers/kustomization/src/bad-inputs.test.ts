@@ -1,6 +1,6 @@
 import { type KubeObject } from "@sluice/api";
 import { KubeError } from "@sluice/kube";
-import { configMapFile, configMapRef, kustomizationLab, statedBy, until } from "@sluice/testkit";
+import { configMapFile, configMapRef, kustomizationLab, kustomizationRef, statedBy, until } from "@sluice/testkit";
 import { expect, test } from "vitest";
 import { runKustomization } from "./app.ts";
 import { parseConfig } from "./config.ts";
@@ -138,6 +138,47 @@ test.each([
   const app = await lab.until("bad", (bad) => statedBy(bad, "Stalled")?.status === "True");
   expect(statedBy(app, "Ready")?.message).toContain(`spec.${field} "${text}"`);
   await lab.ready("good", revision);
+});
+
+test("objects stored before the schema stall with the field that is wrong, and their neighbours and dependents know", async () => {
+  await using lab = await kustomizationLab({ run, withoutSchema: true });
+  const revision = await lab.push({ "a.yaml": configMapFile("a") });
+  const { name, namespace, ...kind } = kustomizationRef("spec-less");
+  await lab.client.create({ ...kind, metadata: { name, namespace } });
+  await lab.add("nobody", { dependsOn: [null] });
+  await lab.add("adrift", { sourceRef: "repo" });
+  await lab.add("after", { dependsOn: [{ name: "adrift" }] });
+  await lab.add("good");
+  const message = async (name: string) => {
+    const app = await lab.until(name, (bad) => statedBy(bad, "Stalled")?.status === "True");
+    return statedBy(app, "Ready")?.message;
+  };
+  expect(await message("spec-less")).toBe("Cannot use spec: is missing");
+  expect(await message("nobody")).toBe("Cannot use spec.dependsOn[0]: must be an object");
+  expect(await message("adrift")).toBe("Cannot use spec.sourceRef: must be an object");
+  await lab.untilReason("after", "DependencyNotReady", /"Kustomization\/default\/adrift": its spec is not valid/);
+  await lab.ready("good", revision);
+  await lab.change("adrift", { spec: { sourceRef: { kind: "GitRepository", name: "repo" } } });
+  await lab.ready("adrift", revision);
+  await lab.ready("after", revision);
+});
+
+test("a Kustomization whose spec is broken is not finalized by guess: it says why, and goes once it is mended", async () => {
+  await using lab = await kustomizationLab({ run, withoutSchema: true });
+  const revision = await lab.push({ "a.yaml": configMapFile("a") });
+  await lab.add("app");
+  await lab.ready("app", revision);
+  await lab.change("app", { spec: { prune: "yes" } });
+  await lab.client.delete(kustomizationRef("app"));
+  const held = await lab.until(
+    "app",
+    (app) => statedBy(app, "Stalled")?.status === "True" && app?.metadata.deletionTimestamp !== undefined,
+  );
+  expect(statedBy(held, "Ready")?.message).toBe("Cannot use spec.prune: must be true or false");
+  expect(await lab.find(configMapRef("a"))).toBeDefined();
+  await lab.change("app", { spec: { prune: true } });
+  await lab.until("app", (app) => app === undefined);
+  expect(await lab.find(configMapRef("a"))).toBeUndefined();
 });
 
 test("an artifact that is gone is waited for in Flux's words; a new one is taken at once", async () => {

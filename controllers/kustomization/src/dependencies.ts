@@ -3,7 +3,7 @@ import { type JsonObject, messageOf } from "@sluice/base";
 import { keyOf, topicOf, Waiting } from "@sluice/runtime";
 import { compileBool } from "./health-exprs.ts";
 import { sourceRefOf } from "./sources.ts";
-import { misconfigured } from "./spec.ts";
+import { misconfigured, soundSpec } from "./spec.ts";
 
 type Dependency = NonNullable<Kustomization["spec"]["dependsOn"]>[number];
 type View = { app: Kustomization; dependency: Dependency; found: Kustomization; revision: string };
@@ -59,12 +59,12 @@ export function dependenciesReady(app: Kustomization, revision: string, options:
     checkReference(app, dependency, options);
     const key = keyOfDependency(app, dependency);
     const found = options.find(key);
-    const why = found ? whyNotReady({ app, dependency, found, revision }, options) : "it does not exist";
+    const why = whyNotReady({ app, dependency, found, revision }, options);
     if (why === undefined) continue;
     const topic = topicOf({ kind: "Kustomization", ...partsOf(key) });
     reasons.push(`dependency "${topic}": ${why}`);
     until.push(topic);
-    if (found && isBehind(app, found, revision)) behind.push(key);
+    if (found && soundSpec(found) && isBehind(app, found, revision)) behind.push(key);
   }
   if (reasons.length === 0) return;
   const cycle = cycleOf(app, options.find);
@@ -83,10 +83,15 @@ function checkReference(app: Kustomization, dependency: Dependency, { noCrossNam
   if (expression !== undefined) compileReadyExpr(expression);
 }
 
-function whyNotReady(view: View, { additiveExpressions }: DependencyOptions): string | undefined {
-  const replaced = view.dependency.readyExpr !== undefined && !additiveExpressions;
+function whyNotReady(
+  { found, ...rest }: Omit<View, "found"> & { found: Kustomization | undefined },
+  { additiveExpressions }: DependencyOptions,
+): string | undefined {
+  if (found === undefined) return "it does not exist";
+  if (soundSpec(found) === undefined) return "its spec is not valid";
+  const replaced = rest.dependency.readyExpr !== undefined && !additiveExpressions;
   const checks = replaced ? [readyExpr] : [...builtIn, readyExpr];
-  return checks.map((check) => check(view)).find((why) => why !== undefined);
+  return checks.map((check) => check({ ...rest, found })).find((why) => why !== undefined);
 }
 
 function compileReadyExpr(expression: string) {
@@ -110,7 +115,7 @@ function cycleOf(app: Kustomization, find: (key: string) => Kustomization | unde
   const pending = [start];
   for (let key = pending.pop(); key !== undefined; key = pending.pop()) {
     const node = key === start ? app : find(key);
-    for (const dependency of node?.spec.dependsOn ?? []) {
+    for (const dependency of (node && soundSpec(node)?.dependsOn) ?? []) {
       const next = keyOfDependency(node as Kustomization, dependency);
       if (next === start) return [...wayTo(key, start, cameFrom), start];
       if (cameFrom.has(next)) continue;

@@ -2,6 +2,7 @@ import { type Drift } from "@sluice/apply";
 import { displayRef, type Kustomization } from "@sluice/api";
 import { type Clock, formatDuration, parseDuration } from "@sluice/base";
 import { type Controller, type Notice, type Recorder } from "@sluice/runtime";
+import { soundSpec } from "./spec.ts";
 
 /** Differences that are remembered before old ones are looked for. */
 const MEMORY = 1000;
@@ -94,8 +95,9 @@ export function heal(
   const { controller, healing, recorder } = options;
   const key = `${drift.owner.namespace}/${drift.owner.name}`;
   const app = controller.get(key);
-  if (!app || app.spec.suspend === true) return;
-  const { afterMs, notice } = healing.plan(drift, parseDuration(app.spec.interval) ?? FALLBACK_INTERVAL_MS);
+  const spec = app && soundSpec(app);
+  if (!spec || spec.suspend === true) return;
+  const { afterMs, notice } = healing.plan(drift, parseDuration(spec.interval) ?? FALLBACK_INTERVAL_MS);
   if (notice) recorder.record(app, notice);
   if (afterMs === 0) controller.enqueue(key, "urgent");
   else controller.enqueueAfter(key, afterMs, "normal");

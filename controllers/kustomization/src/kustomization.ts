@@ -48,6 +48,7 @@ export interface KustomizationOptions extends Omit<DependencyOptions, "requeueMs
 export function kustomizationReconciler(options: KustomizationOptions): Reconciler<Kustomization> {
   return {
     kind: { apiVersion: `${kustomization.group}/${kustomization.version}`, kind: kustomization.kind },
+    spec: kustomization.spec,
     finalizer: fluxFinalizer,
     statusManager: "gotk-kustomize-controller",
     conditionTypes: ["Healthy"],

@@ -1,5 +1,5 @@
-import { type Kustomization } from "@sluice/api";
-import { parseDuration } from "@sluice/base";
+import { type Kustomization, kustomization, violationOf } from "@sluice/api";
+import { type Json, parseDuration } from "@sluice/base";
 import { Stalled } from "@sluice/runtime";
 
 /** The numbers of a Kustomization's spec, in milliseconds. */
@@ -15,8 +15,13 @@ const LEAST_TIMEOUT_MS = 30_000;
 /** How Flux introduces what only a change of the spec cures. @source spec/flux-api.md 2.3 */
 const TERMINAL = "Reconciliation failed terminally due to configuration error";
 
+/** The spec; undefined if the Kustomization was stored before the schema and breaks it: then nothing in it can be relied on. */
+export function soundSpec({ spec }: Kustomization): Kustomization["spec"] | undefined {
+  return violationOf(kustomization.spec.openApi, spec as Json | undefined, "spec") === undefined ? spec : undefined;
+}
+
 /**
- * Reads and checks what the schema cannot, and what an object stored before the schema may hold.
+ * Reads and checks what the schema cannot.
  * @throws {Stalled}
  */
 export function timingOf({ spec }: Kustomization): Timing {

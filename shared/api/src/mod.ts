@@ -8,3 +8,4 @@ export * from "./kustomization.ts";
 export * from "./meta.ts";
 export * from "./names.ts";
 export * from "./schema.ts";
+export * from "./violation.ts";

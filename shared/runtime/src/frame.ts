@@ -1,8 +1,9 @@
 import { type KubeObject } from "@sluice/api";
 import { isObject } from "@sluice/base";
+import { Stalled } from "./endings.ts";
 import { changeFinalizers } from "./finalizers.ts";
 import { type Outcome } from "./outcome.ts";
-import { type Reconciled } from "./reconciler.ts";
+import { type Reconciled, specViolation } from "./reconciler.ts";
 import { type FrameOptions, Session } from "./session.ts";
 
 /**
@@ -29,7 +30,10 @@ async function reconcileRun<T extends Reconciled>(
   signal: AbortSignal,
 ): Promise<Outcome<T>> {
   const session = new Session(frame, object, signal);
-  const standing = await session.stand(() => frame.reconciler.reconcile(object, session.run));
+  const standing = await session.stand(async () => {
+    demandSpec(frame, object);
+    return await frame.reconciler.reconcile(object, session.run);
+  });
   return session.close(standing);
 }
 
@@ -40,6 +44,7 @@ async function finalizeRun<T extends Reconciled>(
 ): Promise<Outcome<T>> {
   const session = new Session(frame, object, signal);
   const standing = await session.stand(async () => {
+    demandSpec(frame, object);
     await frame.reconciler.finalize(object, session.run);
     return { reason: "Succeeded", message: "finalized", afterMs: 0 };
   });
@@ -58,6 +63,12 @@ async function withFinalizer<T extends Reconciled>(
   const changed = await changeFinalizers(object, { client, finalizer, fieldManager: statusManager, how });
   if (changed) onStored?.(changed);
   return changed;
+}
+
+/** @throws {Stalled} */
+function demandSpec<T extends Reconciled>({ reconciler }: FrameOptions<T>, object: T): void {
+  const violation = specViolation(reconciler, object);
+  if (violation !== undefined) throw new Stalled("Failed", `Cannot use ${violation}`);
 }
 
 function isSuspended(object: KubeObject): boolean {

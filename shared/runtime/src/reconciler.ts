@@ -1,5 +1,12 @@
-import { type Condition, type ConditionFacts, type KindRef, type KubeObject } from "@sluice/api";
-import { type JsonObject, type Logger } from "@sluice/base";
+import {
+  type Condition,
+  type ConditionFacts,
+  type KindRef,
+  type KubeObject,
+  type Schema,
+  violationOf,
+} from "@sluice/api";
+import { type Json, type JsonObject, type Logger } from "@sluice/base";
 import { type Done, type Verdict } from "./endings.ts";
 import { type Notice } from "./notice.ts";
 
@@ -36,6 +43,11 @@ export interface Run<T extends Reconciled> {
 /** One kind's part of the frame: everything else is the same for all kinds. */
 export interface Reconciler<T extends Reconciled> {
   readonly kind: KindRef;
+  /**
+   * What a spec must look like. An object that was stored before the API server checked that, and breaks it, stalls without a call of
+   * `reconcile` or `finalize`. Without it, the reconciler has to expect anything.
+   */
+  readonly spec?: Schema<unknown>;
   readonly finalizer: string;
   /** Field manager of status and finalizers. */
   readonly statusManager: string;
@@ -54,4 +66,9 @@ export interface Reconciler<T extends Reconciled> {
   verdictOf(thrown: unknown): Verdict;
   /** Annotations for the notices about failures, such as the revision. */
   noticeMeta?(object: T, status: NonNullable<T["status"]>): Readonly<Record<string, string>>;
+}
+
+/** How the spec of `object` breaks the kind's schema; undefined if it does not. */
+export function specViolation<T extends Reconciled>({ spec }: Reconciler<T>, object: T): string | undefined {
+  return spec && violationOf(spec.openApi, object["spec"] as Json | undefined, "spec");
 }
