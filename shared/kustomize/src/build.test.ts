@@ -199,8 +199,7 @@ test("a remote file of a patch or generator is refused", () => {
 const NOT_BUILT = [
   "helmCharts: [{name: a}]",
   "helmGlobals: {chartHome: x}",
-  "validators: [v.yaml]",
-  "buildMetadata: [originAnnotations]",
+  "helmChartInflationGenerator: [{chartName: a}]",
 ];
 
 for (const text of NOT_BUILT) {
@@ -209,6 +208,8 @@ for (const text of NOT_BUILT) {
     const error = failureOf({ "kustomization.yaml": text });
     expect(error.code).toBe("NOT_SUPPORTED");
     expect(error.message).toContain(`field "${field}"`);
+    expect(error.message).toContain("render the chart beforehand");
+    expect(error.data.place).toEqual({ file: "kustomization.yaml" });
   });
 }
 

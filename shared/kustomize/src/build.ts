@@ -1,4 +1,5 @@
 import { isObject, ownKey, type JsonObject } from "@sluice/base";
+import { ORIGIN_ANNOTATION, TRANSFORMATIONS_ANNOTATION } from "./build-metadata.ts";
 import { Builder } from "./builder.ts";
 import { BuildCache } from "./cache.ts";
 import { failure, withChain } from "./errors.ts";
@@ -25,6 +26,8 @@ export interface BuildOptions {
   sort?: "none" | "legacy";
   /** What files may be read: any of the tree (`none`, the default), or those in and below each kustomization's folder. */
   loadRestriction?: LoadRestriction;
+  /** Labels every object as managed by kustomize, as `buildMetadata: [managedByLabel]` does; false by default. */
+  managedByLabel?: boolean;
 }
 
 export interface BuildResult {
@@ -51,11 +54,12 @@ export function build(tree: FileTree, path: string, options: BuildOptions = {}):
     limits: { resources: 25_000, kustomizations: 10_000, depth: 100, ...options.limits },
     restriction: options.loadRestriction ?? "none",
     sort: options.sort ?? "none",
+    managedByLabel: options.managedByLabel ?? false,
   });
   try {
     const resources = builder.build(path);
     return {
-      objects: resources.map(finished),
+      objects: resources.map((resource) => finished(resource, builder.keptAnnotations)),
       origins: resources.map((resource) => resource.origin),
       inputs: recording.inputs,
       warnings: builder.warnings,
@@ -81,15 +85,15 @@ const INTERNAL_ANNOTATIONS: ReadonlySet<string> = new Set([
   "config.kubernetes.io/path",
   "config.kubernetes.io/index",
   "config.k8s.io/id",
-  "config.kubernetes.io/origin",
-  "alpha.config.kubernetes.io/transformations",
+  ORIGIN_ANNOTATION,
+  TRANSFORMATIONS_ANNOTATION,
 ]);
 
 function internal(name: string): string {
   return `internal.config.kubernetes.io/${name}`;
 }
 
-function finished(resource: Resource): JsonObject {
+function finished(resource: Resource, kept: ReadonlySet<string>): JsonObject {
   const metadata = resource.metadata();
   const annotations = ownKey(metadata, "annotations");
   if (!isObject(annotations)) {
@@ -97,7 +101,7 @@ function finished(resource: Resource): JsonObject {
     return resource.value;
   }
   for (const key of Object.keys(annotations)) {
-    if (INTERNAL_ANNOTATIONS.has(key)) delete annotations[key];
+    if (INTERNAL_ANNOTATIONS.has(key) && !kept.has(key)) delete annotations[key];
     else if (typeof annotations[key] !== "string") annotations[key] = textOf(annotations[key]);
   }
   if (Object.keys(annotations).length === 0) delete metadata["annotations"];

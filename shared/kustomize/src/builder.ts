@@ -1,4 +1,13 @@
 import { cloneJson } from "@sluice/base";
+import {
+  labelAsManaged,
+  Lineage,
+  markGenerated,
+  noteTransformer,
+  ORIGIN_ANNOTATION,
+  provenanceOfPlugin,
+  TRANSFORMATIONS_ANNOTATION,
+} from "./build-metadata.ts";
 import { type BuildCache } from "./cache.ts";
 import { addHashes } from "./content-hash.ts";
 import { configOfCrds } from "./crds.ts";
@@ -17,6 +26,7 @@ import { ResourceSet } from "./resource-set.ts";
 import { sortResources } from "./legacy-order.ts";
 import { defaultConfig, mergeConfigs, parseConfig, type TransformerConfig } from "./transformer-config.ts";
 import { runTransformers } from "./transformers.ts";
+import { runValidator } from "./validators.ts";
 import { bindVar, joinVars, resolveVars, type Vars } from "./vars.ts";
 
 /** What one build goes by. */
@@ -26,6 +36,7 @@ export interface BuilderContext {
   limits: { resources: number; kustomizations: number; depth: number };
   restriction: LoadRestriction;
   sort: "none" | "legacy";
+  managedByLabel: boolean;
 }
 
 /** Resources on their way up a chain of kustomizations, and the fields that later transformers work on. */
@@ -41,6 +52,8 @@ interface Target {
   loader: Loader;
   /** Path of the kustomization file. */
   file: string;
+  /** How the root came here, if the root's `buildMetadata` asks for anything. */
+  lineage: Lineage | undefined;
 }
 
 const FILE_NAMES = ["kustomization.yaml", "kustomization.yml", "Kustomization"] as const;
@@ -56,6 +69,7 @@ export class Builder {
   readonly #defaults: TransformerConfig;
   readonly #warnings = new Set<string>();
   readonly #chain: string[] = [];
+  #buildMetadata: readonly string[] = [];
   #kustomizations = 0;
   #resources = 0;
 
@@ -74,6 +88,14 @@ export class Builder {
     return [...this.#warnings];
   }
 
+  /** Annotations of `buildMetadata` that the root kustomization asks for. */
+  get keptAnnotations(): ReadonlySet<string> {
+    const kept = new Set<string>();
+    if (this.#buildMetadata.includes("originAnnotations")) kept.add(ORIGIN_ANNOTATION);
+    if (this.#buildMetadata.includes("transformerAnnotations")) kept.add(TRANSFORMATIONS_ANNOTATION);
+    return kept;
+  }
+
   /** @throws {KustomizeError} */
   build(path: string): readonly Resource[] {
     const { tree, restriction } = this.#context;
@@ -81,6 +103,8 @@ export class Builder {
     const folder = outside.resolve(path.replace(/^\/+/, ""));
     this.#chain.push(folder);
     const target = this.#load(outside.at(folder));
+    this.#buildMetadata = target.kustomization.buildMetadata;
+    if (this.#buildMetadata.length > 0) target.lineage = new Lineage();
     const { set, config, vars } = this.#accumulate(target, this.#empty());
     addHashes(set);
     fixNameReferences(set, config.nameReference);
@@ -91,6 +115,7 @@ export class Builder {
     const { sortOptions } = target.kustomization;
     if (sortOptions !== undefined) sortResources(set, sortOptions);
     else if (this.#context.sort === "legacy") sortResources(set, { order: "legacy", legacySortOptions: undefined });
+    if (this.#context.managedByLabel || this.#buildMetadata.includes("managedByLabel")) labelAsManaged(set);
     this.#chain.pop();
     return set.resources;
   }
@@ -99,7 +124,7 @@ export class Builder {
     return { set: new ResourceSet(), config: this.#defaults, vars: new Map() };
   }
 
-  #load(loader: Loader): Target {
+  #load(loader: Loader, lineage?: Lineage): Target {
     this.#kustomizations += 1;
     this.#demand(this.#kustomizations <= this.#context.limits.kustomizations, "kustomizations");
     const [found, second] = FILE_NAMES.flatMap((name) => {
@@ -116,7 +141,7 @@ export class Builder {
     const { path } = found;
     const parsed = this.#parsed("kustomization", found, (text) => parseKustomization(text, path));
     for (const warning of parsed.warnings) this.#warnings.add(`${path}: ${warning}`);
-    const target = { kustomization: parsed.kustomization, loader, file: path };
+    const target = { kustomization: parsed.kustomization, loader, file: path, lineage };
     located({ file: path, field: "openapi" }, () => this.#setSchema(target));
     return target;
   }
@@ -150,10 +175,18 @@ export class Builder {
     const config = this.#withConfigurations(target, start.config);
     this.#generate(target, start.set);
     const whole = this.#accumulateComponents(target, { ...start, config });
-    const context = { set: whole.set, schema: this.#schema, readText: (path: string) => loader.readText(path) };
+    const readText = (path: string) => loader.readText(path);
+    const context = { set: whole.set, schema: this.#schema, folder: loader.folder, readText };
     const plugins = this.#configurations(target, "transformers");
-    runTransformers({ ...context, config: whole.config, kustomization, file: target.file });
-    for (const plugin of plugins) runTransformer(plugin, context);
+    const ran = (kind: string) => noteTransformer(whole.set, target.lineage?.configured(fileName(target), kind));
+    runTransformers({ ...context, config: whole.config, kustomization, file: target.file, ran });
+    for (const plugin of plugins) {
+      located(plugin.origin, () => runTransformer(plugin, context));
+      noteTransformer(whole.set, provenanceOfPlugin(plugin));
+    }
+    for (const validator of this.#configurations(target, "validators")) {
+      located(validator.origin, () => runValidator(validator, context));
+    }
     return { ...whole, vars: this.#bindVars(target, whole) };
   }
 
@@ -180,7 +213,10 @@ export class Builder {
     if (/^https?:\/\//i.test(entry)) throw remote(entry);
     const file = entry.startsWith("/") ? undefined : this.#findFile(loader, entry);
     if (file !== undefined) {
-      into.set.appendAll(this.#readResources(file));
+      const resources = this.#readResources(file);
+      const lineage = target.lineage?.to(entry);
+      if (lineage !== undefined) for (const resource of resources) lineage.mark(resource);
+      into.set.appendAll(resources);
       return into;
     }
     return this.#accumulateFolder(target, entry, { into, component: false });
@@ -215,7 +251,7 @@ export class Builder {
   #accumulateFolder(target: Target, entry: string, how: { into: Accumulator; component: boolean }): Accumulator {
     const folder = this.#folderOf(target.loader, entry);
     this.#chain.push(folder);
-    const inner = this.#load(target.loader.at(folder));
+    const inner = this.#load(target.loader.at(folder), target.lineage?.to(entry));
     const isComponent = inner.kustomization.kind === "Component";
     if (isComponent !== how.component) {
       const fact = how.component ? "is not a Component" : 'is a Component: list it under "components"';
@@ -259,7 +295,11 @@ export class Builder {
   }
 
   #generate(target: Target, set: ResourceSet): void {
-    const { kustomization, loader, file } = target;
+    const { kustomization, loader, file, lineage } = target;
+    const add = (made: Resource, kind: string) => {
+      markGenerated(made, lineage?.configured(fileName(target), kind));
+      absorb(set, made);
+    };
     const context: GeneratorContext = {
       options: kustomization.generatorOptions,
       read: (path) => loader.read(path).content,
@@ -268,21 +308,26 @@ export class Builder {
     };
     for (const [index, entry] of kustomization.configMapGenerator.entries()) {
       const place = { file, field: `configMapGenerator[${index}]` };
-      located(place, () => absorb(set, generateConfigMap(entry, context)));
+      located(place, () => add(generateConfigMap(entry, context), "ConfigMapGenerator"));
     }
     for (const [index, entry] of kustomization.secretGenerator.entries()) {
       const place = { file, field: `secretGenerator[${index}]` };
-      located(place, () => absorb(set, generateSecret(entry, context)));
+      located(place, () => add(generateSecret(entry, context), "SecretGenerator"));
     }
-    for (const plugin of this.#configurations(target, "generators")) absorb(set, runGenerator(plugin, context));
+    for (const plugin of this.#configurations(target, "generators")) {
+      const made = located(plugin.origin, () => runGenerator(plugin, context));
+      markGenerated(made, provenanceOfPlugin(plugin));
+      absorb(set, made);
+    }
   }
 
   /** The objects that configure plugins: each entry is the text of some, or else a file or folder of them. */
-  #configurations(target: Target, field: "generators" | "transformers"): readonly Resource[] {
+  #configurations(target: Target, field: "generators" | "transformers" | "validators"): readonly Resource[] {
     let result = this.#empty();
     const paths: (readonly [index: number, path: string])[] = [];
     for (const [index, entry] of target.kustomization[field].entries()) {
       const inline = this.#inlineConfigurations(entry, { file: target.file, field: `${field}[${index}]` });
+      for (const each of inline ?? []) target.lineage?.to(fileName(target)).mark(each);
       if (inline === undefined) paths.push([index, entry]);
       else result.set.appendAll(inline);
     }
@@ -310,6 +355,10 @@ export class Builder {
       `more than ${this.#context.limits[limit]} ${limit === "depth" ? "levels of bases" : limit}`,
     );
   }
+}
+
+function fileName({ file }: Target): string {
+  return file.slice(file.lastIndexOf("/") + 1);
 }
 
 function remote(entry: string): KustomizeError {

@@ -53,7 +53,8 @@ function partOf(element: Json, key: string): Json | undefined {
   return isObject(element) ? ownKey(element, key) : undefined;
 }
 
-function elementMatch(part: string): { key: string; value: string } | undefined {
+/** Key and value of `[key=value]`; undefined for what is not in brackets. @throws {FieldPathError} without a "=" */
+export function elementMatch(part: string): { key: string; value: string } | undefined {
   if (!part.startsWith("[") || !part.endsWith("]")) return undefined;
   const at = part.indexOf("=");
   if (at < 0) throw new FieldPathError(`"${part}" is not of the form [key=value]`);

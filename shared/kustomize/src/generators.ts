@@ -1,4 +1,5 @@
 import { isObject, ownKey, setKey, type JsonObject } from "@sluice/base";
+import { keepOrigin } from "./build-metadata.ts";
 import { failure } from "./errors.ts";
 import { describeId } from "./identity.ts";
 import { decodeUtf8, readData, type ReadSource } from "./key-values.ts";
@@ -103,7 +104,10 @@ export function absorb(set: ResourceSet, made: Resource): void {
   }
   if (!combines) throw refused(made, 'it exists already; its behavior must be "merge" or "replace"');
   inherit(made, old);
-  if (made.behavior === "merge") for (const field of ["data", "binaryData"]) mergeTexts(made, old, field);
+  if (made.behavior === "merge") {
+    for (const field of ["data", "binaryData"]) mergeTexts(made, old, field);
+    keepOrigin(made, old);
+  }
   made.behavior = old.behavior;
   old.successor = made;
   set.replace(old, made);

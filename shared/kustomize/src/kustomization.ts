@@ -72,21 +72,18 @@ const kustomization = record({
   crds: listOf(text),
   generators: listOf(text),
   transformers: listOf(text),
-  validators: anything,
-  buildMetadata: anything,
+  validators: listOf(text),
+  buildMetadata: listOf(text),
   helmGlobals: anything,
   helmCharts: anything,
   helmChartInflationGenerator: anything,
 });
 
+/** What to do instead of letting kustomize call Helm. */
+export const HELM_ADVICE = 'Helm is not called: render the chart beforehand with "helm template"';
+const LIST_IT = ' and list what it prints under "resources"';
 /** Fields that are known but not built; one that is set is refused, never ignored. */
-const UNSUPPORTED = [
-  "validators",
-  "buildMetadata",
-  "helmGlobals",
-  "helmCharts",
-  "helmChartInflationGenerator",
-] as const;
+const UNSUPPORTED = ["helmCharts", "helmChartInflationGenerator", "helmGlobals"] as const;
 
 const DEPRECATED: readonly (readonly [field: string, instead: string])[] = [
   ["bases", "resources"],
@@ -157,7 +154,7 @@ function refuse(decoded: Kustomization, value: Json): void {
     throw failure("KUSTOMIZATION_INVALID", `apiVersion for ${kind} must be ${wanted}, not "${decoded.apiVersion}"`);
   }
   for (const name of UNSUPPORTED) {
-    if (isSet(decoded[name])) throw failure("NOT_SUPPORTED", `field "${name}" is not supported`);
+    if (isSet(decoded[name])) throw failure("NOT_SUPPORTED", `field "${name}" is not built: ${HELM_ADVICE}${LIST_IT}`);
   }
 }
 

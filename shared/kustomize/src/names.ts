@@ -90,6 +90,12 @@ export function setNamespace(set: ResourceSet, change: NamespaceChange): void {
   }
 }
 
+/** Puts one resource, and subjects named "default", into a namespace; its history does not tell. */
+export function moveIntoNamespace(resource: Resource, namespace: string): void {
+  if (!resource.isClusterScoped) resource.setNamespace(namespace);
+  if (ROLE_BINDINGS.includes(resource.kind)) moveSubjects(resource, "defaultOnly", () => namespace);
+}
+
 function applicable(resource: Resource, specs: readonly FieldSpec[]): FieldSpec[] {
   return specs.filter((spec) => {
     if (spec.path === "metadata/namespace") return false;

@@ -20,6 +20,8 @@ import { type ResourceSet } from "./resource-set.ts";
 export interface PatchContext {
   set: ResourceSet;
   schema: KubernetesSchema;
+  /** Path of the kustomization's folder, "" for the top of the tree. */
+  folder: string;
   /** Reads a file that the kustomization names. */
   readText(path: string): LoadedText;
 }

@@ -184,7 +184,8 @@ function patchJson(resource: Resource, operations: readonly JsonPatchOperation[]
   if (resource.past.length > 0 || resource.behavior !== "unspecified" || resource.needsHash)
     ensureAnnotations(resource);
   try {
-    resource.value = applyJsonPatch(resource.value, operations);
+    // Even a patch that only tests makes the object anew, which tells a validator that changes from one that does not.
+    resource.value = { ...applyJsonPatch(resource.value, operations) };
   } catch (thrown) {
     if (!(thrown instanceof JsonPatchError)) throw thrown;
     throw failure("PATCH_FAILED", `cannot apply the JSON patch to ${label}: ${thrown.message}`, { place });

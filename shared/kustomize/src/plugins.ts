@@ -6,11 +6,14 @@ import { generateConfigMap, generateSecret, type GeneratorContext } from "./gene
 import { describeId } from "./identity.ts";
 import { setImages } from "./images.ts";
 import { generatorFields, image, patchFields, replica } from "./kustomization.ts";
+import { HELM_ADVICE } from "./kustomization.ts";
+import { iamPolicyFields, generateServiceAccount } from "./iam-policy.ts";
 import { affixNames, setNamespace, type SubjectMode } from "./names.ts";
 import { runJsonPatch, runMergePatch, runPatch, runReplacement, type PatchContext } from "./patch-entries.ts";
 import { replacementFields } from "./replacement-fields.ts";
 import { type Resource } from "./resource.ts";
 import { setReplicas, setTexts } from "./simple-transformers.ts";
+import { addValue, parseTargets, valueAddFields } from "./value-add.ts";
 
 /**
  * The built-in plugins that the fields `generators` and `transformers` may name. Each is configured by an object of
@@ -24,11 +27,14 @@ const specs: Decoder<ReturnType<typeof fieldSpec>[]> = (value, field) => {
   return decode(value, field).map(fieldSpec);
 };
 const metadata = optional(record({ name: text, namespace: text }, loose));
+const iamPolicy = record(iamPolicyFields, loose);
 const generator = record({ ...generatorFields, type: text, metadata }, loose);
 
 /** Makes the resource that a generator's configuration describes. @throws {KustomizeError} NOT_SUPPORTED and others */
 export function runGenerator(config: Resource, context: GeneratorContext): Resource {
   const kind = builtinKind(config);
+  if (kind === "IAMPolicyGenerator") return generateServiceAccount(decoded(iamPolicy, config), context);
+  if (kind === "HelmChartInflationGenerator") throw notRun(config, HELM_ADVICE);
   const make =
     kind === "ConfigMapGenerator" ? generateConfigMap : kind === "SecretGenerator" ? generateSecret : undefined;
   if (make === undefined) throw unsupported(config, "is not one of the built-in generators");
@@ -58,6 +64,13 @@ const TRANSFORMERS: ReadonlyMap<string, Plugin> = new Map([
     plugin(record({ suffix: text, fieldSpecs: specs }, loose), ({ suffix, fieldSpecs }, { set }) =>
       affixNames(set, { side: "suffix", text: suffix, specs: fieldSpecs }),
     ),
+  ],
+  [
+    "PrefixSuffixTransformer",
+    plugin(record({ prefix: text, suffix: text, fieldSpecs: specs }, loose), (given, { set }) => {
+      affixNames(set, { side: "prefix", text: given.prefix, specs: given.fieldSpecs });
+      affixNames(set, { side: "suffix", text: given.suffix, specs: given.fieldSpecs });
+    }),
   ],
   [
     "LabelTransformer",
@@ -117,6 +130,13 @@ const TRANSFORMERS: ReadonlyMap<string, Plugin> = new Map([
       },
     ),
   ],
+  [
+    "ValueAddTransformer",
+    plugin(record(valueAddFields, loose), ({ value, targets, targetFilePath }, cx) => {
+      const more = targetFilePath === "" ? [] : targetsOfFile(cx, targetFilePath);
+      addValue(cx.set, { value: value.trim() || folderName(cx), targets: [...targets, ...more] });
+    }),
+  ],
   ["HashTransformer", (_, { set }) => addHashes(set)],
 ]);
 
@@ -127,9 +147,31 @@ export function runTransformer(config: Resource, context: PatchContext): void {
   run(config, context);
 }
 
+function targetsOfFile(cx: PatchContext, path: string) {
+  const { path: file, text: content } = cx.readText(path);
+  return parseTargets(content, file);
+}
+
+function folderName({ folder }: PatchContext): string {
+  const name = folder.slice(folder.lastIndexOf("/") + 1);
+  if (name !== "") return name;
+  throw failure("KUSTOMIZATION_INVALID", 'field "value" is due: the top of the tree has no name');
+}
+
 function builtinKind(config: Resource): string {
   if (config.apiVersion === "builtin") return config.kind;
-  throw unsupported(config, "is not built in: functions and other plugins are not run");
+  const isFunction = FUNCTION_ANNOTATIONS.some((name) => config.annotations.has(name));
+  throw notRun(config, isFunction ? FUNCTION_ADVICE : PLUGIN_ADVICE);
+}
+
+/** Annotations that make an object the configuration of a container or program. */
+const FUNCTION_ANNOTATIONS = ["config.kubernetes.io/function", "config.k8s.io/function"];
+const FUNCTION_ADVICE = "it is a KRM function, which runs a container or a program: run it beforehand";
+const PLUGIN_ADVICE = "it is not of apiVersion builtin but a program or a Go plugin: run it beforehand";
+
+function notRun(config: Resource, advice: string): KustomizeError {
+  const fact = `plugin ${describeId(config.id)} is not run: ${advice} and commit what it makes`;
+  return failure("NOT_SUPPORTED", fact, { place: config.origin });
 }
 
 function unsupported(config: Resource, fact: string): KustomizeError {

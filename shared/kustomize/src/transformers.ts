@@ -12,6 +12,8 @@ export interface TransformScene extends PatchContext {
   kustomization: Kustomization;
   /** Path of the kustomization file. */
   file: string;
+  /** Called after each built-in transformer that ran, with its kind. */
+  ran: (kind: string) => void;
 }
 
 /**
@@ -20,19 +22,57 @@ export interface TransformScene extends PatchContext {
  * @source kustomize api/internal/target `configureBuiltinTransformers`
  */
 export function runTransformers(scene: TransformScene): void {
-  const { set, config, kustomization: k } = scene;
+  const { set, kustomization: k } = scene;
   each(scene, "patchesStrategicMerge", (entry, place) => runMergePatch(scene, entry, place));
-  each(scene, "patches", (entry, place) => runPatch(scene, entry, place));
-  if (k.namespace !== "") setNamespace(set, { namespace: k.namespace, specs: config.namespace });
-  if (k.namePrefix !== "") affixNames(set, { side: "prefix", text: k.namePrefix, specs: config.namePrefix });
-  if (k.nameSuffix !== "") affixNames(set, { side: "suffix", text: k.nameSuffix, specs: config.nameSuffix });
-  each(scene, "labels", (entry) => setTexts(set, entry.pairs, labelSpecs(entry, config)));
-  setTexts(set, k.commonLabels, config.commonLabels);
-  setTexts(set, k.commonAnnotations, config.commonAnnotations);
-  each(scene, "patchesJson6902", (entry, place) => runJsonPatch(scene, entry, place));
-  each(scene, "replicas", (entry) => setReplicas(set, entry, config.replicas));
-  each(scene, "images", (entry) => setImages(set, entry, config.images));
+  if (k.patchesStrategicMerge.length > 0) scene.ran("PatchStrategicMergeTransformer");
+  each(scene, "patches", (entry, place) => {
+    runPatch(scene, entry, place);
+    scene.ran("PatchTransformer");
+  });
+  runNaming(scene);
+  runLabels(scene);
+  each(scene, "patchesJson6902", (entry, place) => {
+    runJsonPatch(scene, entry, place);
+    scene.ran("PatchJson6902Transformer");
+  });
+  each(scene, "replicas", (entry) => {
+    setReplicas(set, entry, scene.config.replicas);
+    scene.ran("ReplicaCountTransformer");
+  });
+  each(scene, "images", (entry) => {
+    setImages(set, entry, scene.config.images);
+    scene.ran("ImageTagTransformer");
+  });
   each(scene, "replacements", (entry, place) => runReplacement(scene, entry, place));
+  if (k.replacements.length > 0) scene.ran("ReplacementTransformer");
+}
+
+function runNaming({ set, config, kustomization: k, ran }: TransformScene): void {
+  if (k.namespace !== "") {
+    setNamespace(set, { namespace: k.namespace, specs: config.namespace });
+    ran("NamespaceTransformer");
+  }
+  if (k.namePrefix !== "") {
+    affixNames(set, { side: "prefix", text: k.namePrefix, specs: config.namePrefix });
+    ran("PrefixTransformer");
+  }
+  if (k.nameSuffix !== "") {
+    affixNames(set, { side: "suffix", text: k.nameSuffix, specs: config.nameSuffix });
+    ran("SuffixTransformer");
+  }
+}
+
+function runLabels(scene: TransformScene): void {
+  const { set, config, kustomization: k } = scene;
+  each(scene, "labels", (entry) => {
+    setTexts(set, entry.pairs, labelSpecs(entry, config));
+    scene.ran("LabelTransformer");
+  });
+  setTexts(set, k.commonLabels, config.commonLabels);
+  // The reference runs the transformer of `commonLabels` if there are any labels at all.
+  if (k.labels.length > 0 || k.commonLabels.size > 0) scene.ran("LabelTransformer");
+  setTexts(set, k.commonAnnotations, config.commonAnnotations);
+  if (k.commonAnnotations.size > 0) scene.ran("AnnotationsTransformer");
 }
 
 type ListField =
