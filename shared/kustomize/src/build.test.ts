@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { build, type BuildOptions } from "./build.ts";
 import { BuildCache } from "./cache.ts";
 import { KustomizeError } from "./errors.ts";
-import { inputsChanged, memoryTree } from "./file-tree.ts";
+import { inputsChanged } from "./build-inputs.ts";
+import { memoryTree } from "./file-tree.ts";
 import { renderYaml } from "./render.ts";
 
 type Files = Record<string, string>;

@@ -3,9 +3,11 @@ import { ORIGIN_ANNOTATION, TRANSFORMATIONS_ANNOTATION } from "./build-metadata.
 import { Builder } from "./builder.ts";
 import { BuildCache } from "./cache.ts";
 import { failure, withChain } from "./errors.ts";
-import { type BuildInputs, type FileTree, RecordingTree } from "./file-tree.ts";
+import { type BuildInputs } from "./build-inputs.ts";
+import { type FileTree, RecordingTree } from "./file-tree.ts";
 import { type LoadRestriction } from "./loader.ts";
 import { textOf } from "./node.ts";
+import { notFetched, RemoteReader, type RemoteSource } from "./remotes.ts";
 import { type Origin, type Resource } from "./resource.ts";
 
 /** Bounds of one build. */
@@ -16,6 +18,8 @@ export interface BuildLimits {
   kustomizations?: number;
   /** Deepest chain of kustomizations, 100 by default. */
   depth?: number;
+  /** Most remote repositories and files, 100 by default. */
+  remotes?: number;
 }
 
 export interface BuildOptions {
@@ -28,6 +32,8 @@ export interface BuildOptions {
   loadRestriction?: LoadRestriction;
   /** Labels every object as managed by kustomize, as `buildMetadata: [managedByLabel]` does; false by default. */
   managedByLabel?: boolean;
+  /** What was fetched of remote bases, components and files; without it they are refused. See `buildWithRemotes`. */
+  remotes?: RemoteSource;
 }
 
 export interface BuildResult {
@@ -48,8 +54,10 @@ export interface BuildResult {
  */
 export function build(tree: FileTree, path: string, options: BuildOptions = {}): BuildResult {
   const recording = new RecordingTree(tree);
+  const remotes = new RemoteReader({ source: options.remotes, limit: options.limits?.remotes ?? 100 });
   const builder = new Builder({
     tree: recording,
+    remotes,
     cache: options.cache ?? new BuildCache(),
     limits: { resources: 25_000, kustomizations: 10_000, depth: 100, ...options.limits },
     restriction: options.loadRestriction ?? "none",
@@ -58,13 +66,16 @@ export function build(tree: FileTree, path: string, options: BuildOptions = {}):
   });
   try {
     const resources = builder.build(path);
+    if (remotes.missing.length > 0) throw notFetched(remotes.missing, builder.chain);
     return {
       objects: resources.map((resource) => finished(resource, builder.keptAnnotations)),
       origins: resources.map((resource) => resource.origin),
-      inputs: recording.inputs,
+      inputs: remotes.inputs.size === 0 ? recording.inputs : { ...recording.inputs, remotes: remotes.inputs },
       warnings: builder.warnings,
     };
   } catch (thrown) {
+    // Without what is missing, any other failure proves nothing.
+    if (remotes.missing.length > 0) throw notFetched(remotes.missing, builder.chain);
     throw withChain(asFailure(thrown), builder.chain);
   }
 }

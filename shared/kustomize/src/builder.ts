@@ -17,10 +17,12 @@ import { type RecordingTree, type SourceFile } from "./file-tree.ts";
 import { absorb, generateConfigMap, generateSecret, type GeneratorContext } from "./generators.ts";
 import { compiledInSchema, type KubernetesSchema } from "./kubernetes-schema.ts";
 import { parseKustomization, type Kustomization } from "./kustomization.ts";
-import { isRemote, Loader, textOfFile, type LoadRestriction } from "./loader.ts";
+import { isRemote, isWebUrl, Loader, textOfFile, type LoadRestriction } from "./loader.ts";
 import { parseManifests } from "./manifests.ts";
 import { fixNameReferences } from "./name-references.ts";
 import { runGenerator, runTransformer } from "./plugins.ts";
+import { PENDING, type RemoteReader } from "./remotes.ts";
+import { parseRepository, type RepositoryUrl } from "./repository-url.ts";
 import { Resource } from "./resource.ts";
 import { ResourceSet } from "./resource-set.ts";
 import { sortResources } from "./legacy-order.ts";
@@ -35,6 +37,7 @@ export interface BuilderContext {
   cache: BuildCache;
   limits: { resources: number; kustomizations: number; depth: number };
   restriction: LoadRestriction;
+  remotes: RemoteReader;
   sort: "none" | "legacy";
   managedByLabel: boolean;
 }
@@ -46,12 +49,19 @@ interface Accumulator {
   vars: Vars;
 }
 
+/** A file and the path that it is shown by. */
+interface FoundFile {
+  path: string;
+  file: SourceFile;
+}
+
 /** A kustomization that is being built. */
 interface Target {
   kustomization: Kustomization;
   loader: Loader;
-  /** Path of the kustomization file. */
+  /** Path of the kustomization file, and its name in the folder. */
   file: string;
+  name: string;
   /** How the root came here, if the root's `buildMetadata` asks for anything. */
   lineage: Lineage | undefined;
 }
@@ -68,7 +78,8 @@ export class Builder {
   #hasOwnSchema = false;
   readonly #defaults: TransformerConfig;
   readonly #warnings = new Set<string>();
-  readonly #chain: string[] = [];
+  /** The kustomizations that are being built, the root first. */
+  readonly #chain: Loader[] = [];
   #buildMetadata: readonly string[] = [];
   #kustomizations = 0;
   #resources = 0;
@@ -81,7 +92,7 @@ export class Builder {
 
   /** Folders of the kustomizations that are being built, the root first. After a failure, those that led to it. */
   get chain(): readonly string[] {
-    return this.#chain;
+    return this.#chain.map((loader) => loader.shown(loader.folder));
   }
 
   get warnings(): string[] {
@@ -98,11 +109,11 @@ export class Builder {
 
   /** @throws {KustomizeError} */
   build(path: string): readonly Resource[] {
-    const { tree, restriction } = this.#context;
-    const outside = new Loader("", { tree, restriction });
-    const folder = outside.resolve(path.replace(/^\/+/, ""));
-    this.#chain.push(folder);
-    const target = this.#load(outside.at(folder));
+    const { tree, restriction, remotes } = this.#context;
+    const outside = new Loader("", { tree, restriction, remotes });
+    const loader = outside.at(outside.resolve(path.replace(/^\/+/, "")));
+    this.#chain.push(loader);
+    const target = this.#load(loader);
     this.#buildMetadata = target.kustomization.buildMetadata;
     if (this.#buildMetadata.length > 0) target.lineage = new Lineage();
     const { set, config, vars } = this.#accumulate(target, this.#empty());
@@ -128,20 +139,19 @@ export class Builder {
     this.#kustomizations += 1;
     this.#demand(this.#kustomizations <= this.#context.limits.kustomizations, "kustomizations");
     const [found, second] = FILE_NAMES.flatMap((name) => {
-      const path = loader.resolve(name);
-      const file = loader.find(path);
-      return file === undefined ? [] : [{ path, file }];
+      const found = this.#findFile(loader, name);
+      return found === undefined ? [] : [{ ...found, name }];
     });
     if (found === undefined) {
-      throw failure("NO_KUSTOMIZATION", `there is no kustomization file in "${loader.folder || "."}"`);
+      throw failure("NO_KUSTOMIZATION", `there is no kustomization file in "${loader.shown(loader.folder) || "."}"`);
     }
     if (second !== undefined) {
       throw failure("KUSTOMIZATION_INVALID", `"${found.path}" and "${second.path}" are both kustomization files`);
     }
-    const { path } = found;
+    const { path, name } = found;
     const parsed = this.#parsed("kustomization", found, (text) => parseKustomization(text, path));
     for (const warning of parsed.warnings) this.#warnings.add(`${path}: ${warning}`);
-    const target = { kustomization: parsed.kustomization, loader, file: path, lineage };
+    const target = { kustomization: parsed.kustomization, loader, file: path, name, lineage };
     located({ file: path, field: "openapi" }, () => this.#setSchema(target));
     return target;
   }
@@ -162,7 +172,7 @@ export class Builder {
   }
 
   /** What `parse` makes of a file, from the cache if the same content was parsed before. */
-  #parsed<T>(role: string, source: { path: string; file: SourceFile }, parse: (text: string) => T): T {
+  #parsed<T>(role: string, source: FoundFile, parse: (text: string) => T): T {
     const { path, file } = source;
     return this.#context.cache.get(`${role} ${file.digest}`, file.content.length, () =>
       parse(textOfFile(file, { file: path })),
@@ -178,7 +188,7 @@ export class Builder {
     const readText = (path: string) => loader.readText(path);
     const context = { set: whole.set, schema: this.#schema, folder: loader.folder, readText };
     const plugins = this.#configurations(target, "transformers");
-    const ran = (kind: string) => noteTransformer(whole.set, target.lineage?.configured(fileName(target), kind));
+    const ran = (kind: string) => noteTransformer(whole.set, target.lineage?.configured(target.name, kind));
     runTransformers({ ...context, config: whole.config, kustomization, file: target.file, ran });
     for (const plugin of plugins) {
       located(plugin.origin, () => runTransformer(plugin, context));
@@ -210,25 +220,48 @@ export class Builder {
   #accumulateEntry(target: Target, entry: string, into: Accumulator): Accumulator {
     const { loader } = target;
     if (entry === "") throw failure("NOT_FOUND", "the entry is empty");
-    if (/^https?:\/\//i.test(entry)) throw remote(entry);
+    if (isWebUrl(entry)) return this.#accumulateUrl(target, entry, into);
     const file = entry.startsWith("/") ? undefined : this.#findFile(loader, entry);
-    if (file !== undefined) {
-      const resources = this.#readResources(file);
-      const lineage = target.lineage?.to(entry);
-      if (lineage !== undefined) for (const resource of resources) lineage.mark(resource);
-      into.set.appendAll(resources);
-      return into;
-    }
-    return this.#accumulateFolder(target, entry, { into, component: false });
+    if (file === undefined) return this.#accumulateFolder(target, entry, { into, component: false });
+    into.set.appendAll(this.#readEntry(target, entry, file));
+    return into;
   }
 
-  #findFile(loader: Loader, entry: string): { path: string; file: SourceFile } | undefined {
+  /** A URL is tried as a file, and then as a repository. */
+  #accumulateUrl(target: Target, url: string, into: Accumulator): Accumulator {
+    const file = this.#context.remotes.file(url);
+    if (file === PENDING) return into;
+    const isRepository = parseRepository(url) !== undefined;
+    if (file === null && !isRepository) throw failure("NOT_FOUND", `"${url}" does not exist`);
+    const resources = file === null ? undefined : this.#tryResources(target, { path: url, file }, isRepository);
+    if (resources === undefined) return this.#accumulateFolder(target, url, { into, component: false });
+    into.set.appendAll(resources);
+    return into;
+  }
+
+  #tryResources(target: Target, file: FoundFile, mayFail: boolean): Resource[] | undefined {
+    try {
+      return this.#readEntry(target, file.path, file);
+    } catch (thrown) {
+      if (mayFail && thrown instanceof KustomizeError && thrown.code === "MANIFEST_INVALID") return undefined;
+      throw thrown;
+    }
+  }
+
+  #readEntry(target: Target, entry: string, file: FoundFile): Resource[] {
+    const resources = this.#readResources(file);
+    const lineage = target.lineage?.to(entry);
+    if (lineage !== undefined) for (const resource of resources) lineage.mark(resource);
+    return resources;
+  }
+
+  #findFile(loader: Loader, entry: string): FoundFile | undefined {
     const path = loader.resolve(entry);
     const file = loader.find(path);
-    return file === undefined ? undefined : { path, file };
+    return file === undefined ? undefined : { path: loader.shown(path), file };
   }
 
-  #readResources(source: { path: string; file: SourceFile }): Resource[] {
+  #readResources(source: FoundFile): Resource[] {
     const { path } = source;
     const objects = this.#parsed("manifests", source, (text) => parseManifests(text, path));
     this.#resources += objects.length;
@@ -249,13 +282,16 @@ export class Builder {
 
   /** A base is built on its own and then added; a component works on what is there. */
   #accumulateFolder(target: Target, entry: string, how: { into: Accumulator; component: boolean }): Accumulator {
-    const folder = this.#folderOf(target.loader, entry);
-    this.#chain.push(folder);
-    const inner = this.#load(target.loader.at(folder), target.lineage?.to(entry));
+    const loader = this.#loaderOf(target.loader, entry);
+    if (loader === PENDING) return how.into;
+    this.#chain.push(loader);
+    const inner = this.#load(loader, target.lineage?.to(entry));
     const isComponent = inner.kustomization.kind === "Component";
     if (isComponent !== how.component) {
       const fact = how.component ? "is not a Component" : 'is a Component: list it under "components"';
-      throw failure("KUSTOMIZATION_INVALID", `"${folder}" ${fact}`, { place: { file: inner.file } });
+      throw failure("KUSTOMIZATION_INVALID", `"${loader.shown(loader.folder)}" ${fact}`, {
+        place: { file: inner.file },
+      });
     }
     const built = this.#accumulate(inner, how.component ? how.into : this.#empty());
     this.#chain.pop();
@@ -265,17 +301,30 @@ export class Builder {
     return { set: how.into.set, config, vars: joinVars(how.into.vars, built.vars) };
   }
 
-  #folderOf(loader: Loader, entry: string): string {
+  #loaderOf(loader: Loader, entry: string): Loader | typeof PENDING {
     if (entry === "") throw failure("NOT_FOUND", "the entry is empty");
-    if (isRemote(entry) && !loader.hasDirectory(loader.resolve(entry))) throw remote(entry);
-    const folder = loader.resolve(entry);
-    if (!loader.hasDirectory(folder)) throw failure("NOT_FOUND", `"${entry}" is neither a file nor a folder`);
-    const visited = this.#chain.find((each) => each === folder || folder === "" || each.startsWith(`${folder}/`));
-    if (visited !== undefined) {
-      throw failure("CYCLE", `cycle: "${folder || "."}" contains "${visited || "."}", which is being built`);
-    }
     this.#demand(this.#chain.length < this.#context.limits.depth, "depth");
-    return folder;
+    const repository = parseRepository(entry);
+    if (repository !== undefined) return this.#loaderOfRepository(loader, { ...repository, entry });
+    if (isRemote(entry) && !loader.hasDirectory(loader.resolve(entry))) throw notKnown(entry);
+    const inner = loader.at(loader.resolve(entry));
+    if (!inner.hasDirectory(inner.folder)) throw failure("NOT_FOUND", `"${entry}" is neither a file nor a folder`);
+    const visited = this.#chain.find((each) => inner.contains(each));
+    if (visited === undefined) return inner;
+    const [outer, within] = [inner, visited].map((each) => each.shown(each.folder) || ".");
+    throw failure("CYCLE", `cycle: "${outer}" contains "${within}", which is being built`);
+  }
+
+  #loaderOfRepository(loader: Loader, repository: RepositoryUrl & { entry: string }): Loader | typeof PENDING {
+    const { entry, path } = repository;
+    if (this.#chain.some((each) => each.cameFrom(entry))) {
+      throw failure("CYCLE", `cycle: repository "${entry}" is being built`);
+    }
+    const tree = this.#context.remotes.repository(repository);
+    if (tree === PENDING) return PENDING;
+    if (tree === null) throw failure("NOT_FOUND", `repository "${entry}" does not exist`);
+    if (!tree.hasDirectory(path)) throw failure("NOT_FOUND", `repository "${entry}" has no folder "${path}"`);
+    return loader.mounted(tree, repository);
   }
 
   #withConfigurations(target: Target, config: TransformerConfig): TransformerConfig {
@@ -297,7 +346,7 @@ export class Builder {
   #generate(target: Target, set: ResourceSet): void {
     const { kustomization, loader, file, lineage } = target;
     const add = (made: Resource, kind: string) => {
-      markGenerated(made, lineage?.configured(fileName(target), kind));
+      markGenerated(made, lineage?.configured(target.name, kind));
       absorb(set, made);
     };
     const context: GeneratorContext = {
@@ -327,7 +376,7 @@ export class Builder {
     const paths: (readonly [index: number, path: string])[] = [];
     for (const [index, entry] of target.kustomization[field].entries()) {
       const inline = this.#inlineConfigurations(entry, { file: target.file, field: `${field}[${index}]` });
-      for (const each of inline ?? []) target.lineage?.to(fileName(target)).mark(each);
+      for (const each of inline ?? []) target.lineage?.to(target.name).mark(each);
       if (inline === undefined) paths.push([index, entry]);
       else result.set.appendAll(inline);
     }
@@ -357,12 +406,8 @@ export class Builder {
   }
 }
 
-function fileName({ file }: Target): string {
-  return file.slice(file.lastIndexOf("/") + 1);
-}
-
-function remote(entry: string): KustomizeError {
-  return failure("REMOTE", `"${entry}" is remote: remote bases are not fetched`);
+function notKnown(entry: string): KustomizeError {
+  return failure("REMOTE", `"${entry}" looks like a remote repository, but not in a form that kustomize takes`);
 }
 
 /** Runs `task`; an error that does not know its place gets `place`. */

@@ -1,4 +1,5 @@
 import { ToolkitError } from "@sluice/base";
+import { withoutPassword, type RemoteRequest } from "./remote-request.ts";
 
 /** Where in the tree an error lies. */
 export interface Place {
@@ -28,8 +29,8 @@ export interface KustomizeErrors {
   NOT_FOUND: BuildFacts;
   /** A path leaves the tree, or the folder that the load restriction allows. */
   FORBIDDEN_PATH: BuildFacts;
-  /** An entry names a remote repository or URL. */
-  REMOTE: BuildFacts;
+  /** An entry names a remote repository or URL that is refused, or was not fetched. */
+  REMOTE: BuildFacts & { missing?: readonly RemoteRequest[] };
   /** A kustomization includes itself, or chains are too deep. */
   CYCLE: BuildFacts;
   /** A manifest is not YAML or not a Kubernetes object. */
@@ -73,7 +74,8 @@ export function withChain(thrown: unknown, chain: readonly string[]): unknown {
   const { place } = thrown.data;
   const at = place === undefined ? "" : ` in ${describePlace(place)}`;
   const via = chain.length > 1 ? ` (included by ${chain.slice(0, -1).reverse().map(quoted).join(" of ")})` : "";
-  const message = `Cannot build ${quoted(chain.at(-1) ?? "")}: ${thrown.message}${at}${via}`;
+  const fact = withoutPassword(thrown.message);
+  const message = `Cannot build ${quoted(chain.at(-1) ?? "")}: ${fact}${at}${via}`;
   const data: BuildFacts = place === undefined ? { chain } : { place, chain };
   return new KustomizeError(
     thrown.code,
@@ -90,5 +92,5 @@ function describePlace(place: Place): string {
 }
 
 function quoted(path: string): string {
-  return `"${path === "" ? "." : path}"`;
+  return `"${path === "" ? "." : withoutPassword(path)}"`;
 }

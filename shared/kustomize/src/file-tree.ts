@@ -10,16 +10,16 @@ export interface FileTree {
   digest?(path: string): string | undefined;
 }
 
-/** What a build looked at: enough to prove that a rebuild cannot differ. */
-export interface BuildInputs {
+/** What was looked at in a tree. */
+export interface TreeInputs {
   /** Path to content digest of each file that was read; `null` for a file that was looked for and is absent. */
   readonly files: ReadonlyMap<string, string | null>;
   /** Path of each directory that was looked for, and whether it is there. */
   readonly directories: ReadonlyMap<string, boolean>;
 }
 
-/** True if a build over `tree` could differ from the one that looked at `inputs`. Costs one digest for each input. */
-export function inputsChanged(inputs: BuildInputs, tree: FileTree): boolean {
+/** True if something that was looked at is different in `tree`. Costs one digest for each input. */
+export function treeChanged(inputs: TreeInputs, tree: FileTree): boolean {
   for (const [path, digest] of inputs.files) if (digestOf(tree, path) !== digest) return true;
   for (const [path, present] of inputs.directories) if ((tree.list(path) !== undefined) !== present) return true;
   return false;
@@ -48,7 +48,7 @@ export class RecordingTree {
     this.#tree = tree;
   }
 
-  get inputs(): BuildInputs {
+  get inputs(): TreeInputs {
     return { files: this.#files, directories: this.#directories };
   }
 

@@ -1,6 +1,6 @@
 /**
  * `kustomize build` as a pure function from a file tree to objects, to the letter of kustomize 5.8.1. It reads nothing but
- * the tree it is given: no disk, no network, no process.
+ * the tree it is given: no disk, no network, no process. What kustomizations name beyond it, a caller may fetch and hand in.
  *
  * Imports `@sluice/base` and `@sluice/expr` and nothing else. Fails with `KustomizeError`, whose message names file, line,
  * field and the chain of kustomizations that led there. Fields it does not build are refused, never ignored.
@@ -8,7 +8,19 @@
 export { build, type BuildLimits, type BuildOptions, type BuildResult } from "./build.ts";
 export { BuildCache } from "./cache.ts";
 export { KustomizeError, type BuildFacts, type KustomizeErrors, type Place } from "./errors.ts";
-export { inputsChanged, memoryTree, type BuildInputs, type FileTree } from "./file-tree.ts";
+export {
+  allowHosts,
+  buildWithRemotes,
+  missingRemotes,
+  type RemoteBuildOptions,
+  type RemoteFetcher,
+  type RemotePolicy,
+} from "./fetch-remotes.ts";
+export { inputsChanged, type BuildInputs } from "./build-inputs.ts";
+export { memoryTree, type FileTree } from "./file-tree.ts";
 export { type LoadRestriction } from "./loader.ts";
 export { renderYaml } from "./render.ts";
+export { type RemoteRequest } from "./remote-request.ts";
+export { type RemoteInput, type RemoteSource } from "./remotes.ts";
+export { type RepositoryUrl } from "./repository-url.ts";
 export { type Origin } from "./resource.ts";
