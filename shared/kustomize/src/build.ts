@@ -5,6 +5,7 @@ import { BuildCache } from "./cache.ts";
 import { failure, withChain } from "./errors.ts";
 import { type BuildInputs } from "./build-inputs.ts";
 import { type FileTree, RecordingTree } from "./file-tree.ts";
+import { type KubernetesSchema } from "./kubernetes-schema.ts";
 import { type LoadRestriction } from "./loader.ts";
 import { textOf } from "./node.ts";
 import { notFetched, RemoteReader, type RemoteSource } from "./remotes.ts";
@@ -32,6 +33,11 @@ export interface BuildOptions {
   loadRestriction?: LoadRestriction;
   /** Labels every object as managed by kustomize, as `buildMetadata: [managedByLabel]` does; false by default. */
   managedByLabel?: boolean;
+  /**
+   * Merge keys and scopes to go by in the place of Kubernetes 1.21.2's, which kustomize has compiled in: see `openApiSchema`.
+   * A schema that a kustomization names by `openapi.path` wins.
+   */
+  schema?: KubernetesSchema;
   /** What was fetched of remote bases, components and files; without it they are refused. See `buildWithRemotes`. */
   remotes?: RemoteSource;
 }
@@ -62,6 +68,7 @@ export function build(tree: FileTree, path: string, options: BuildOptions = {}):
     limits: { resources: 25_000, kustomizations: 10_000, depth: 100, ...options.limits },
     restriction: options.loadRestriction ?? "none",
     sort: options.sort ?? "none",
+    schema: options.schema,
     managedByLabel: options.managedByLabel ?? false,
   });
   try {

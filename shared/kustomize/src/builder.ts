@@ -39,6 +39,8 @@ export interface BuilderContext {
   restriction: LoadRestriction;
   remotes: RemoteReader;
   sort: "none" | "legacy";
+  /** Undefined for the compiled-in one. */
+  schema: KubernetesSchema | undefined;
   managedByLabel: boolean;
 }
 
@@ -86,7 +88,7 @@ export class Builder {
 
   constructor(context: BuilderContext) {
     this.#context = context;
-    this.#schema = context.cache.get("compiled-in-schema", 0, compiledInSchema);
+    this.#schema = context.schema ?? context.cache.get("compiled-in-schema", 0, compiledInSchema);
     this.#defaults = context.cache.get("default-config", 0, defaultConfig);
   }
 
