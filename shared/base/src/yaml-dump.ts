@@ -119,7 +119,7 @@ function scalar(value: Json, place: { column: number; indent: number }): string 
 
 /** A number as Go's JSON encoder and YAML writer print it one after the other: whole numbers that 64 bits hold in plain digits. */
 function numberText(value: number): string {
-  if (Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 64) return String(value === 0 ? 0 : value);
+  if (Number.isInteger(value) && value > -(2 ** 63) && value < 2 ** 64) return String(value === 0 ? 0 : value);
   const [digits = "", exponent = "0"] = value.toExponential().split("e");
   const power = Number(exponent);
   if (power >= -4 && power < 6) return String(value);

@@ -233,3 +233,18 @@ test.each(["stringData: {p: *CANARY}", "p: !CANARY!handle x", "p: !<CANARY<> x",
     expect(() => parseYaml(text)).not.toThrow(/CANARY/);
   },
 );
+
+test("a control character is refused wherever it stands, with its line and column", () => {
+  for (const text of ["a: b\nc: x\x7F\n", "a: b\nc: '\x7F'\n", 'a: b\nc: "\x01"\n', "a: b\n#  \x9F\n"]) {
+    const error = failure(text);
+    expect(error.code).toBe("SYNTAX");
+    expect(error.data).toMatchObject({ line: 2 });
+  }
+  expect(parseYaml("a: 'b\u0085c'\n")).toEqual({ a: expect.any(String) });
+});
+
+test("dumpYaml() writes a whole number that 64 bits do not hold as a float", () => {
+  expect(dumpYaml({ a: -(2 ** 63), b: 2 ** 63, c: 2 ** 64, d: -9223372036854775808n })).toBe(
+    "a: -9.223372036854776e+18\nb: 9223372036854776000\nc: 1.8446744073709552e+19\nd: -9223372036854775808\n",
+  );
+});

@@ -48,11 +48,24 @@ export function parseYamlStream(text: string, options: YamlOptions = {}): YamlDo
   if (text.length > limitBytes) {
     throw new YamlError("TOO_LARGE", `Cannot parse YAML: over ${limitBytes} bytes`, { limit: `${limitBytes} bytes` });
   }
+  demandPrintable(text);
   const schema = schemaFor(options.dialect ?? "kyaml");
   return splitDocuments(text).map((part) => ({
     value: parseDocument(part, { ...options, schema }),
     line: contentLine(part),
   }));
+}
+
+/** Characters that YAML forbids wherever they stand, also in quotes and comments, where js-yaml takes them. */
+const CONTROL = /[\0-\x08\v\f\x0E-\x1F\x7F-\x84\x86-\x9F\uFFFE\uFFFF]/;
+
+function demandPrintable(text: string): void {
+  const at = text.search(CONTROL);
+  if (at < 0) return;
+  const before = text.slice(0, at).split("\n");
+  const [line, column] = [before.length, (before.at(-1)?.length ?? 0) + 1];
+  const where = `line ${line}, column ${column}`;
+  throw new YamlError("SYNTAX", `Cannot parse YAML at ${where}: control characters are not allowed`, { line, column });
 }
 
 /**

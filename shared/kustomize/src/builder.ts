@@ -126,7 +126,8 @@ export class Builder {
     }
     set.retain((resource) => (resource.annotations.get(LOCAL_CONFIG) ?? "false") === "false");
     const { sortOptions } = target.kustomization;
-    if (sortOptions !== undefined) sortResources(set, sortOptions);
+    const place = { file: target.file, field: "sortOptions" };
+    if (sortOptions !== undefined) located(place, () => sortResources(set, sortOptions));
     else if (this.#context.sort === "legacy") sortResources(set, { order: "legacy", legacySortOptions: undefined });
     if (this.#context.managedByLabel || this.#buildMetadata.includes("managedByLabel")) labelAsManaged(set);
     this.#chain.pop();
@@ -330,18 +331,18 @@ export class Builder {
   }
 
   #withConfigurations(target: Target, config: TransformerConfig): TransformerConfig {
+    const { kustomization, loader, file } = target;
     let result = mergeConfigs(config, this.#defaults);
-    for (const [index, entry] of target.kustomization.configurations.entries()) {
-      const { path, text } = located({ file: target.file, field: `configurations[${index}]` }, () =>
-        target.loader.readText(entry),
-      );
-      result = mergeConfigs(result, parseConfig(text, path));
+    const add = (field: string, entry: string, parse: (content: string, path: string) => TransformerConfig) => {
+      located({ file, field }, () => {
+        const { path, text } = loader.readText(entry);
+        result = mergeConfigs(result, parse(text, path));
+      });
+    };
+    for (const [index, entry] of kustomization.configurations.entries()) {
+      add(`configurations[${index}]`, entry, parseConfig);
     }
-    for (const [index, entry] of target.kustomization.crds.entries()) {
-      const place = { file: target.file, field: `crds[${index}]` };
-      const { path, text } = located(place, () => target.loader.readText(entry));
-      result = mergeConfigs(result, configOfCrds(text, path));
-    }
+    for (const [index, entry] of kustomization.crds.entries()) add(`crds[${index}]`, entry, configOfCrds);
     return result;
   }
 

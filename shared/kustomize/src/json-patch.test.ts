@@ -12,6 +12,7 @@ const APPLIED: readonly (readonly [target: string, patch: string, result: string
   ['{"a":[1]}', '[{"op":"add","path":"/a/-","value":2}]', '{"a":[1,2]}'],
   ['{"a":[1,2]}', '[{"op":"remove","path":"/a/-1"}]', '{"a":[1]}'],
   ['{"a/b":{"~":1}}', '[{"op":"replace","path":"/a~1b/~0","value":2}]', '{"a/b":{"~":2}}'],
+  ['{"a":1}', '[{"op":"replace","path":"/b","value":2}]', '{"a":1,"b":2}'],
   ['{"a":{"b":1}}', '[{"op":"move","from":"/a/b","path":"/c"}]', '{"a":{},"c":1}'],
   [
     '{"a":{"b":1}}',
@@ -33,7 +34,7 @@ for (const [target, patch, result] of APPLIED) {
 
 const REFUSED: readonly (readonly [patch: string, message: string])[] = [
   ['[{"op":"remove","path":"/b"}]', '"/b" does not exist'],
-  ['[{"op":"replace","path":"/b","value":1}]', '"/b" does not exist'],
+  ['[{"op":"replace","path":"/b/c","value":1}]', '"/b/c" does not exist'],
   ['[{"op":"add","path":"/b/c","value":1}]', '"/b/c" does not exist'],
   ['[{"op":"add","path":"/a/3","value":1}]', '"3" is no index of a list of 2'],
   ['[{"op":"add","path":"/a/01x","value":1}]', '"01x" is no index'],

@@ -115,7 +115,7 @@ function remove(root: JsonObject, path: readonly string[]): void {
 function replace(root: JsonObject, path: readonly string[], value: Json): void {
   const { parent, key } = parentOf(root, path);
   if (Array.isArray(parent)) parent[indexOf(parent, key, "present")] = value;
-  else if (ownKey(parent, key) === undefined) throw missing(path);
+  // The library that kustomize uses takes a missing member for one that may be replaced.
   else setKey(parent, key, value);
 }
 
