@@ -1,15 +1,9 @@
-// Bundles each program into one file: dist/<name>.mjs.
+// Bundles each program into dist/<name>.mjs. What `sluice` imports on demand, one file for each command, lies in dist/sluice/, so that
+// a command loads no more than it needs.
+import { rmSync } from "node:fs";
 import { build } from "esbuild";
 
-const programs = {
-  sluice: "cli/src/main.ts",
-  "source-controller": "controllers/source/src/main.ts",
-  "kustomize-controller": "controllers/kustomization/src/main.ts",
-};
-
-await build({
-  entryPoints: Object.entries(programs).map(([out, input]) => ({ out, in: input })),
-  outdir: "dist",
+const shared = {
   outExtension: { ".js": ".mjs" },
   bundle: true,
   platform: "node",
@@ -22,4 +16,31 @@ await build({
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
+};
+
+/** Leaves `import("./run-up.ts")` for the time when it is called. */
+const commandsApart = {
+  name: "commands-apart",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^\.\/run-[a-z]+\.ts$/ }, ({ path, kind }) =>
+      kind === "dynamic-import"
+        ? { path: path.replace("./", "./sluice/").replace(".ts", ".mjs"), external: true }
+        : undefined,
+    ),
+};
+
+rmSync("dist/sluice", { recursive: true, force: true });
+await build({
+  ...shared,
+  outdir: "dist",
+  entryPoints: {
+    sluice: "cli/src/main.ts",
+    "source-controller": "controllers/source/src/main.ts",
+    "kustomize-controller": "controllers/kustomization/src/main.ts",
+  },
+  plugins: [commandsApart],
 });
+for (const command of ["run-up", "run-build"]) {
+  const entryPoints = { [command]: `cli/src/${command}.ts` };
+  await build({ ...shared, outdir: "dist/sluice", entryPoints, splitting: true, chunkNames: "[name]-[hash]" });
+}

@@ -9,6 +9,10 @@ export interface CliErrors {
   DIRECTORY: { dir: string };
   /** Not everything became ready: `reasons` has a line for each object. */
   NOT_READY: { reasons: readonly string[] };
+  /** A kustomization cannot be built. */
+  BUILD_FAILED: Record<never, never>;
+  /** The output cannot be written. */
+  NOT_WRITTEN: { path: string };
 }
 /** What the command line tool fails with; its message is one line for the user. */
 export class CliError<C extends keyof CliErrors = keyof CliErrors> extends ToolkitError<C, CliErrors[C]> {}

@@ -1,24 +1,15 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
-import { jsonLog, messageOf, silentLog, systemClock } from "@sluice/base";
-import { isGitError } from "@sluice/git";
-import { Command, CommanderError } from "commander";
-import { CliError } from "./errors.ts";
-import { type RawUpOptions, readUpOptions } from "./options.ts";
-import { up } from "./up.ts";
+import { Command, CommanderError, Option } from "commander";
+import { type RawBuildOptions, REFUSED_FLAGS } from "./build-options.ts";
+import { type RawUpOptions } from "./options.ts";
 
-/** The example lies beside the sources, and the bundle in a folder beside the command's own. */
-const exampleDir =
-  ["../example", "../cli/example"]
-    .map((path) => fileURLToPath(new URL(path, import.meta.url)))
-    .find((path) => existsSync(path)) ?? "";
+// What a command does is imported when it runs: what `up` stands on takes longer to load than most builds take. Bundled, each
+// command brings classes of its own, so errors are told by their codes.
+
+/** Codes of errors that another command line, or another machine, would not have: exit code 2. */
+const USAGE_CODES: readonly string[] = ["USAGE", "SOURCE_INVALID", "GIT_MISSING"];
 
 const stop = new AbortController();
-for (const name of ["SIGINT", "SIGTERM"] as const)
-  process.once(name, () => stop.abort(new DOMException(name, "AbortError")));
-
 const program = new Command("sluice")
   .description("A GitOps toolkit for Kubernetes that speaks Flux's APIs")
   .version("0.1.0")
@@ -36,21 +27,28 @@ program
   .option("--dir <dir>", "directory for the kubeconfig, the example and caches", ".sluice")
   .option("--verbose", "show the controllers' logs on stderr")
   .action(async (source: string | undefined, raw: RawUpOptions & { verbose?: boolean }) => {
-    const options = readUpOptions(source, { ...raw, dir: resolve(raw.dir) });
-    const clock = systemClock;
-    const log = raw.verbose
-      ? jsonLog({ write: (line) => void process.stderr.write(line), clock, level: "debug" })
-      : silentLog;
-    const output = {
-      write: (text: string) => void process.stdout.write(text),
-      size: () => (process.stdout.isTTY ? { columns: process.stdout.columns, lines: process.stdout.rows } : undefined),
-      onResize(listener: () => void) {
-        process.stdout.on("resize", listener);
-        return { [Symbol.dispose]: () => void process.stdout.off("resize", listener) };
-      },
-    };
-    await up(options, { clock, log, output, random: Math.random, exampleDir, cwd: process.cwd() }, stop.signal);
+    for (const name of ["SIGINT", "SIGTERM"] as const)
+      process.once(name, () => stop.abort(new DOMException(name, "AbortError")));
+    const { runUp } = await import("./run-up.ts");
+    await runUp(source, raw, stop.signal);
   });
+
+const build = program
+  .command("build")
+  .description("print the objects of a kustomization, as kustomize build does")
+  .argument("[dir]", "folder of the kustomization", ".")
+  .option("-o, --output <path>", "write to this file, or to one file for each object if it is a folder")
+  .option(
+    "--load-restrictor <name>",
+    "LoadRestrictionsNone also reads files that are not in or below the kustomization's folder",
+    "LoadRestrictionsRootOnly",
+  )
+  .addOption(new Option("--reorder <order>", "legacy or none; deprecated, see sortOptions").hideHelp())
+  .action(async (dir: string, raw: RawBuildOptions) => {
+    const { runBuild } = await import("./run-build.ts");
+    await runBuild(dir, raw);
+  });
+for (const [flags] of REFUSED_FLAGS) build.addOption(new Option(flags).hideHelp());
 
 try {
   await program.parseAsync(process.argv);
@@ -63,12 +61,9 @@ try {
 function report(thrown: unknown): number {
   if (stop.signal.aborted || (thrown instanceof CommanderError && thrown.exitCode === 0)) return 0;
   if (thrown instanceof CommanderError && thrown.code === "commander.help") return 2;
-  process.stderr.write(
-    `${messageOf(thrown)
-      .replace(/^error: /, "")
-      .replace(/\n\(/g, " (")}\n`,
-  );
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  process.stderr.write(`${message.replace(/^error: /, "").replace(/\n\(/g, " (")}\n`);
   if (thrown instanceof CommanderError) return 2;
-  if (thrown instanceof CliError) return thrown.code === "USAGE" || thrown.code === "SOURCE_INVALID" ? 2 : 1;
-  return isGitError(thrown, "GIT_MISSING") ? 2 : 1;
+  const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
+  return typeof code === "string" && USAGE_CODES.includes(code) ? 2 : 1;
 }

@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { startApiServer } from "@sluice/api-server";
@@ -56,7 +56,7 @@ function placeAt(cwd: string, kubectlPath: string, more: NodeJS.ProcessEnv = {})
 }
 
 test("every command of the README is known to this file", async () => {
-  const known = [...firstSteps, ...others, ...onACluster, ...ranElsewhere];
+  const known = [...firstSteps, ...others, ...building, ...onACluster, ...ranElsewhere];
   expect((await commands()).filter((command) => !known.includes(command))).toEqual([]);
 });
 
@@ -67,11 +67,27 @@ const firstSteps = [
   "kubectl --kubeconfig .sluice/kubeconfig -n shop get configmaps,deployments",
 ];
 const others = ["npm run up -- ../fleet --path clusters/staging", "npm run up -- --once --timeout 2m"];
+const building = [
+  "node dist/sluice.mjs build cli/example/apps/prod",
+  "node dist/sluice.mjs build cli/example/apps/prod -o objects.yaml",
+];
 const onACluster = [
   "kubectl apply --server-side -f crds/manifests/",
   "node dist/source-controller.mjs --storage-path /tmp/sluice --storage-addr :9090 --storage-adv-addr localhost:9090 --metrics-addr :8081 --health-addr :9441",
   "node dist/kustomize-controller.mjs --metrics-addr :8082 --health-addr :9442",
 ];
+
+test("the example builds to standard output and to a file", async () => {
+  await using dir = await scratchDir("sluice-readme");
+  await cp(join(root, "cli/example"), join(dir.path, "cli/example"), { recursive: true });
+  await symlink(join(root, "dist"), join(dir.path, "dist"));
+  const [print = "", write = ""] = building;
+  const place = { cwd: dir.path, env: {} };
+  const printed = await run(print, place);
+  expect(printed).toContain("kind: Ingress");
+  await run(write, place);
+  expect(await readFile(join(dir.path, "objects.yaml"), "utf8")).toBe(printed);
+});
 
 await describeReal("the README's commands", ["kubectl"], (assets) => {
   test("the first steps do what the README says", async () => {

@@ -113,7 +113,7 @@ export class Builder {
   build(path: string): readonly Resource[] {
     const { tree, restriction, remotes } = this.#context;
     const outside = new Loader("", { tree, restriction, remotes });
-    const loader = outside.at(outside.resolve(path.replace(/^\/+/, "")));
+    const loader = outside.real(outside.resolve(path.replace(/^\/+/, "")));
     this.#chain.push(loader);
     const target = this.#load(loader);
     this.#buildMetadata = target.kustomization.buildMetadata;
@@ -310,8 +310,9 @@ export class Builder {
     const repository = parseRepository(entry);
     if (repository !== undefined) return this.#loaderOfRepository(loader, { ...repository, entry });
     if (isRemote(entry) && !loader.hasDirectory(loader.resolve(entry))) throw notKnown(entry);
-    const inner = loader.at(loader.resolve(entry));
-    if (!inner.hasDirectory(inner.folder)) throw failure("NOT_FOUND", `"${entry}" is neither a file nor a folder`);
+    const folder = loader.resolve(entry);
+    if (!loader.hasDirectory(folder)) throw failure("NOT_FOUND", `"${entry}" is neither a file nor a folder`);
+    const inner = loader.real(folder);
     const visited = this.#chain.find((each) => inner.contains(each));
     if (visited === undefined) return inner;
     const [outer, within] = [inner, visited].map((each) => each.shown(each.folder) || ".");

@@ -8,6 +8,8 @@ export interface FileTree {
   list(path: string): readonly string[] | undefined;
   /** A digest of a file's content, if the tree knows it without reading. */
   digest?(path: string): string | undefined;
+  /** Where a path leads once symbolic links are followed, or undefined if to nothing. A tree without links leaves it out. */
+  realPath?(path: string): string | undefined;
 }
 
 /** What was looked at in a tree. */
@@ -16,12 +18,15 @@ export interface TreeInputs {
   readonly files: ReadonlyMap<string, string | null>;
   /** Path of each directory that was looked for, and whether it is there. */
   readonly directories: ReadonlyMap<string, boolean>;
+  /** Path to real path of what may be a symbolic link; only of trees that have links. */
+  readonly links?: ReadonlyMap<string, string>;
 }
 
 /** True if something that was looked at is different in `tree`. Costs one digest for each input. */
 export function treeChanged(inputs: TreeInputs, tree: FileTree): boolean {
   for (const [path, digest] of inputs.files) if (digestOf(tree, path) !== digest) return true;
   for (const [path, present] of inputs.directories) if ((tree.list(path) !== undefined) !== present) return true;
+  for (const [path, real] of inputs.links ?? []) if ((tree.realPath?.(path) ?? path) !== real) return true;
   return false;
 }
 
@@ -43,13 +48,14 @@ export class RecordingTree {
   readonly #tree: FileTree;
   readonly #files = new Map<string, string | null>();
   readonly #directories = new Map<string, boolean>();
+  readonly #links = new Map<string, string>();
 
   constructor(tree: FileTree) {
     this.#tree = tree;
   }
 
   get inputs(): TreeInputs {
-    return { files: this.#files, directories: this.#directories };
+    return { files: this.#files, directories: this.#directories, links: this.#links };
   }
 
   read(path: string): SourceFile | undefined {
@@ -63,6 +69,14 @@ export class RecordingTree {
     const present = this.#tree.list(path) !== undefined;
     this.#directories.set(path, present);
     return present;
+  }
+
+  /** The path itself in a tree without links, and where nothing is. */
+  realPath(path: string): string {
+    if (this.#tree.realPath === undefined) return path;
+    const real = this.#tree.realPath(path) ?? path;
+    this.#links.set(path, real);
+    return real;
   }
 }
 

@@ -37,11 +37,6 @@ export class Loader {
     this.#mount = mount;
   }
 
-  /** The loader of another folder of the same tree. */
-  at(folder: string): Loader {
-    return new Loader(folder, this.#mount);
-  }
-
   /** The loader of the folder that `entry` names in a remote repository, where files outside of each folder are refused. */
   mounted(tree: RecordingTree, repository: RepositoryUrl & { entry: string }): Loader {
     const { remotes } = this.#mount;
@@ -77,12 +72,17 @@ export class Loader {
     return this.#mount.tree.hasDirectory(resolved);
   }
 
+  /** The loader of the folder at a path that `resolve` gave, as it is called without symbolic links. */
+  real(resolved: string): Loader {
+    return new Loader(this.#mount.tree.realPath(resolved), this.#mount);
+  }
+
   /** The file at a path that `resolve` gave, or undefined. @throws {KustomizeError} FORBIDDEN_PATH by the restriction */
   find(resolved: string): SourceFile | undefined {
     const { tree, restriction } = this.#mount;
     const file = tree.read(resolved);
     if (file === undefined || restriction === "none") return file;
-    if (this.folder === "" || resolved.startsWith(`${this.folder}/`)) return file;
+    if (this.folder === "" || tree.realPath(resolved).startsWith(`${this.folder}/`)) return file;
     throw failure("FORBIDDEN_PATH", `"${resolved}" is not in or below "${this.folder}"`);
   }
 

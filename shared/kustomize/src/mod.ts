@@ -21,6 +21,7 @@ export { memoryTree, type FileTree } from "./file-tree.ts";
 export { type KubernetesSchema, type MergeKeys, type TypeSchema } from "./kubernetes-schema.ts";
 export { type LoadRestriction } from "./loader.ts";
 export { openApiSchema } from "./open-api-schema.ts";
+export { outputFiles, type OutputFile } from "./output-files.ts";
 export { renderYaml } from "./render.ts";
 export { type RemoteRequest } from "./remote-request.ts";
 export { type RemoteInput, type RemoteSource } from "./remotes.ts";

@@ -1,0 +1,70 @@
+import { stat, writeFile } from "node:fs/promises";
+import { join, relative, resolve, sep } from "node:path";
+import { build, type BuildFacts, KustomizeError, outputFiles, renderYaml, type BuildResult } from "@sluice/kustomize";
+import { type BuildCommandOptions } from "./build-options.ts";
+import { diskTree } from "./disk-tree.ts";
+import { CliError } from "./errors.ts";
+
+export interface BuildDeps {
+  /** Directory that paths are relative to. */
+  cwd: string;
+  /** Takes the objects where no output is named. */
+  write: (text: string) => Promise<void>;
+  /** Takes a line for the user, beside the output. */
+  warn: (line: string) => void;
+}
+
+/**
+ * Builds a kustomization of the disk and writes its objects as `kustomize build` does.
+ * @throws {CliError} BUILD_FAILED, NOT_WRITTEN
+ */
+export async function buildCommand(options: BuildCommandOptions, { cwd, write, warn }: BuildDeps): Promise<void> {
+  const result = await buildFolder(options, cwd);
+  for (const warning of [...options.warnings, ...result.warnings]) warn(`Warning: ${shown(warning, cwd)}`);
+  if (options.output === undefined) await write(renderYaml(result.objects));
+  else await writeOutput(result, resolve(cwd, options.output), options.output);
+}
+
+async function buildFolder({ dir, loadRestriction, sort }: BuildCommandOptions, cwd: string): Promise<BuildResult> {
+  const folder = resolve(cwd, dir);
+  if (!(await isFolder(folder))) throw new CliError("BUILD_FAILED", `Cannot build "${dir}": it is not a folder`, {});
+  try {
+    return build(diskTree, folder.split(sep).join("/"), { loadRestriction, sort });
+  } catch (thrown) {
+    if (!(thrown instanceof KustomizeError)) throw thrown;
+    throw new CliError("BUILD_FAILED", shown(thrown.message, cwd, thrown.data), {}, { cause: thrown });
+  }
+}
+
+/**
+ * The tree begins at the root of the disk; people think from the directory that they are in. Paths are what is quoted, and what
+ * a warning begins with.
+ */
+function shown(text: string, cwd: string, { place, chain }: BuildFacts = { chain: [] }): string {
+  const here = relative("/", cwd).split(sep).join("/");
+  const known = new Set([...chain, ...(place === undefined ? [] : [place.file])]);
+  const [atStart] = /^[^":]+(?=: )/.exec(text) ?? [];
+  if (atStart !== undefined) known.add(atStart);
+  return text.replaceAll(/^[^":]+(?=: )|(?<=")[^"]+(?=")/g, (path) => {
+    if (path === here) return ".";
+    if (path.startsWith(`${here}/`)) return path.slice(here.length + 1);
+    return known.has(path) ? `/${path}` : path;
+  });
+}
+
+async function writeOutput({ objects }: BuildResult, path: string, given: string): Promise<void> {
+  try {
+    if (!(await isFolder(path))) return await writeFile(path, renderYaml(objects));
+    for (const { name, object } of outputFiles(objects)) await writeFile(join(path, name), renderYaml([object]));
+  } catch (thrown) {
+    const fact = thrown instanceof Error && "code" in thrown ? String(thrown.code) : String(thrown);
+    throw new CliError("NOT_WRITTEN", `Cannot write "${given}": ${fact}`, { path: given }, { cause: thrown });
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
