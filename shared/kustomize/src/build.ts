@@ -1,13 +1,14 @@
 import { isObject, ownKey, type JsonObject } from "@sluice/base";
 import { ORIGIN_ANNOTATION, TRANSFORMATIONS_ANNOTATION } from "./build-metadata.ts";
 import { Builder } from "./builder.ts";
-import { BuildCache } from "./cache.ts";
+import { type BuildCache } from "./cache.ts";
 import { failure, withChain } from "./errors.ts";
 import { type BuildInputs } from "./build-inputs.ts";
-import { type FileTree, RecordingTree } from "./file-tree.ts";
+import { type FileTree } from "./file-tree.ts";
 import { type KubernetesSchema } from "./kubernetes-schema.ts";
 import { type LoadRestriction } from "./loader.ts";
 import { textOf } from "./node.ts";
+import { RecordingTree } from "./recording-tree.ts";
 import { notFetched, RemoteReader, type RemoteSource } from "./remotes.ts";
 import { type Origin, type Resource } from "./resource.ts";
 
@@ -24,7 +25,7 @@ export interface BuildLimits {
 }
 
 export interface BuildOptions {
-  /** Parsed files are kept here; share one among builds. */
+  /** Parsed files and built bases are kept here; share one among builds. Without one, nothing is kept. */
   cache?: BuildCache;
   limits?: BuildLimits;
   /** Order of the output unless the kustomization says one: as it comes (`none`, the default), or kustomize's fixed order. */
@@ -64,7 +65,7 @@ export function build(tree: FileTree, path: string, options: BuildOptions = {}):
   const builder = new Builder({
     tree: recording,
     remotes,
-    cache: options.cache ?? new BuildCache(),
+    cache: options.cache,
     limits: { resources: 25_000, kustomizations: 10_000, depth: 100, ...options.limits },
     restriction: options.loadRestriction ?? "none",
     sort: options.sort ?? "none",

@@ -1,4 +1,5 @@
 import { cloneJson } from "@sluice/base";
+import { BaseCache, type BuiltBase, type KeptBase } from "./base-cache.ts";
 import {
   labelAsManaged,
   Lineage,
@@ -8,19 +9,20 @@ import {
   provenanceOfPlugin,
   TRANSFORMATIONS_ANNOTATION,
 } from "./build-metadata.ts";
-import { type BuildCache } from "./cache.ts";
+import { Tracer } from "./build-trace.ts";
+import { BuildCache } from "./cache.ts";
 import { addHashes } from "./content-hash.ts";
 import { configOfCrds } from "./crds.ts";
 import { customSchema } from "./custom-schema.ts";
 import { failure, KustomizeError, type Place } from "./errors.ts";
-import { type RecordingTree, type SourceFile } from "./file-tree.ts";
 import { absorb, generateConfigMap, generateSecret, type GeneratorContext } from "./generators.ts";
-import { compiledInSchema, type KubernetesSchema } from "./kubernetes-schema.ts";
+import { compiledInSchema, type KubernetesSchema, type SchemaInUse } from "./kubernetes-schema.ts";
 import { parseKustomization, type Kustomization } from "./kustomization.ts";
 import { isRemote, isWebUrl, Loader, textOfFile, type LoadRestriction } from "./loader.ts";
 import { parseManifests } from "./manifests.ts";
 import { fixNameReferences } from "./name-references.ts";
 import { runGenerator, runTransformer } from "./plugins.ts";
+import { type RecordingTree, type SourceFile } from "./recording-tree.ts";
 import { PENDING, type RemoteReader } from "./remotes.ts";
 import { parseRepository, type RepositoryUrl } from "./repository-url.ts";
 import { Resource } from "./resource.ts";
@@ -34,7 +36,8 @@ import { bindVar, joinVars, resolveVars, type Vars } from "./vars.ts";
 /** What one build goes by. */
 export interface BuilderContext {
   tree: RecordingTree;
-  cache: BuildCache;
+  /** Where parsed files and bases are kept for later builds, if there are any. */
+  cache: BuildCache | undefined;
   limits: { resources: number; kustomizations: number; depth: number };
   restriction: LoadRestriction;
   remotes: RemoteReader;
@@ -64,6 +67,8 @@ interface Target {
   /** Path of the kustomization file, and its name in the folder. */
   file: string;
   name: string;
+  /** Digest of its content. */
+  digest: string;
   /** How the root came here, if the root's `buildMetadata` asks for anything. */
   lineage: Lineage | undefined;
 }
@@ -71,25 +76,29 @@ interface Target {
 const FILE_NAMES = ["kustomization.yaml", "kustomization.yml", "Kustomization"] as const;
 /** The only version of the schema that is compiled in. */
 const BUILT_IN_SCHEMA = "v1.21.2";
+/** What a build keeps of its own files when it has no cache: kustomizations that it meets again. */
+const OWN_CACHE_BYTES = 1 << 20;
 const LOCAL_CONFIG = "config.kubernetes.io/local-config";
 
 /** One build: walks the kustomizations depth first and gathers their resources. */
 export class Builder {
   readonly #context: BuilderContext;
-  #schema: KubernetesSchema;
-  #hasOwnSchema = false;
+  readonly #cache: BuildCache;
+  readonly #bases: BaseCache | undefined;
+  #schema: SchemaInUse;
   readonly #defaults: TransformerConfig;
-  readonly #warnings = new Set<string>();
+  readonly #tracer = new Tracer();
   /** The kustomizations that are being built, the root first. */
   readonly #chain: Loader[] = [];
   #buildMetadata: readonly string[] = [];
-  #kustomizations = 0;
-  #resources = 0;
 
   constructor(context: BuilderContext) {
     this.#context = context;
-    this.#schema = context.schema ?? context.cache.get("compiled-in-schema", 0, compiledInSchema);
-    this.#defaults = context.cache.get("default-config", 0, defaultConfig);
+    this.#cache = context.cache ?? new BuildCache(OWN_CACHE_BYTES);
+    this.#bases = context.cache && new BaseCache(context.cache);
+    const schema = context.schema ?? this.#cache.get("compiled-in-schema", 0, compiledInSchema);
+    this.#schema = { schema, isOwn: false };
+    this.#defaults = this.#cache.get("default-config", 0, defaultConfig);
   }
 
   /** Folders of the kustomizations that are being built, the root first. After a failure, those that led to it. */
@@ -98,7 +107,7 @@ export class Builder {
   }
 
   get warnings(): string[] {
-    return [...this.#warnings];
+    return [...this.#tracer.whole.warnings];
   }
 
   /** Annotations of `buildMetadata` that the root kustomization asks for. */
@@ -122,7 +131,7 @@ export class Builder {
     addHashes(set);
     fixNameReferences(set, config.nameReference);
     for (const name of resolveVars(set, vars, config.varReference)) {
-      this.#warnings.add(`variable "${name}" is never used`);
+      this.#tracer.warn(`variable "${name}" is never used`);
     }
     set.retain((resource) => (resource.annotations.get(LOCAL_CONFIG) ?? "false") === "false");
     const { sortOptions } = target.kustomization;
@@ -139,8 +148,8 @@ export class Builder {
   }
 
   #load(loader: Loader, lineage?: Lineage): Target {
-    this.#kustomizations += 1;
-    this.#demand(this.#kustomizations <= this.#context.limits.kustomizations, "kustomizations");
+    this.#tracer.count("kustomizations", 1);
+    this.#demand(this.#tracer.whole.kustomizations <= this.#context.limits.kustomizations, "kustomizations");
     const [found, second] = FILE_NAMES.flatMap((name) => {
       const found = this.#findFile(loader, name);
       return found === undefined ? [] : [{ ...found, name }];
@@ -153,8 +162,9 @@ export class Builder {
     }
     const { path, name } = found;
     const parsed = this.#parsed("kustomization", found, (text) => parseKustomization(text, path));
-    for (const warning of parsed.warnings) this.#warnings.add(`${path}: ${warning}`);
-    const target = { kustomization: parsed.kustomization, loader, file: path, name, lineage };
+    for (const warning of parsed.warnings) this.#tracer.warn(`${path}: ${warning}`);
+    const { digest } = found.file;
+    const target = { kustomization: parsed.kustomization, loader, file: path, name, digest, lineage };
     located({ file: path, field: "openapi" }, () => this.#setSchema(target));
     return target;
   }
@@ -163,23 +173,26 @@ export class Builder {
   #setSchema({ kustomization, loader }: Target): void {
     const [path, version] = [kustomization.openapi.get("path"), kustomization.openapi.get("version")];
     const source = path === undefined ? undefined : loader.readText(path);
-    if (this.#hasOwnSchema || (source === undefined && !version)) return;
+    if (this.#schema.isOwn || (source === undefined && !version)) return;
     if (source !== undefined && version !== undefined) {
       throw failure("KUSTOMIZATION_INVALID", "openapi has both a path and a version");
     }
     if (version !== undefined && version !== BUILT_IN_SCHEMA) {
       throw failure("KUSTOMIZATION_INVALID", `openapi.version must be "${BUILT_IN_SCHEMA}", not "${version}"`);
     }
-    this.#hasOwnSchema = true;
-    if (source !== undefined) this.#schema = customSchema(source.text, source.path, this.#schema);
+    const { schema: builtIn } = this.#schema;
+    const role = `schema over ${this.#cache.idOf(builtIn)}`;
+    const parse = (text: string) => customSchema(text, source?.path ?? "", builtIn);
+    this.#schema = { schema: source === undefined ? builtIn : this.#parsed(role, source, parse), isOwn: true };
   }
 
   /** What `parse` makes of a file, from the cache if the same content was parsed before. */
   #parsed<T>(role: string, source: FoundFile, parse: (text: string) => T): T {
     const { path, file } = source;
-    return this.#context.cache.get(`${role} ${file.digest}`, file.content.length, () =>
-      parse(textOfFile(file, { file: path })),
-    );
+    return this.#cache.get(`${role} ${file.digest}`, file.content.length, () => {
+      this.#cache.count("filesParsed");
+      return parse(textOfFile(file, { file: path }));
+    });
   }
 
   #accumulate(target: Target, into: Accumulator): Accumulator {
@@ -189,7 +202,7 @@ export class Builder {
     this.#generate(target, start.set);
     const whole = this.#accumulateComponents(target, { ...start, config });
     const readText = (path: string) => loader.readText(path);
-    const context = { set: whole.set, schema: this.#schema, folder: loader.folder, readText };
+    const context = { set: whole.set, schema: this.#schema.schema, folder: loader.folder, readText };
     const plugins = this.#configurations(target, "transformers");
     const ran = (kind: string) => noteTransformer(whole.set, target.lineage?.configured(target.name, kind));
     runTransformers({ ...context, config: whole.config, kustomization, file: target.file, ran });
@@ -267,11 +280,10 @@ export class Builder {
   #readResources(source: FoundFile): Resource[] {
     const { path } = source;
     const objects = this.#parsed("manifests", source, (text) => parseManifests(text, path));
-    this.#resources += objects.length;
-    this.#demand(this.#resources <= this.#context.limits.resources, "resources");
-    return objects.map(({ value, line }) => {
-      return new Resource(cloneJson(value), { origin: { file: path, line }, schema: this.#schema });
-    });
+    this.#tracer.count("resources", objects.length);
+    this.#demand(this.#tracer.whole.resources <= this.#context.limits.resources, "resources");
+    const { schema } = this.#schema;
+    return objects.map(({ value, line }) => new Resource(cloneJson(value), { origin: { file: path, line }, schema }));
   }
 
   #accumulateComponents(target: Target, into: Accumulator): Accumulator {
@@ -296,12 +308,67 @@ export class Builder {
         place: { file: inner.file },
       });
     }
-    const built = this.#accumulate(inner, how.component ? how.into : this.#empty());
+    const built = how.component ? this.#accumulate(inner, how.into) : this.#base(inner);
     this.#chain.pop();
-    if (how.component) return built;
-    how.into.set.appendAll(built.set.resources);
+    if ("set" in built) return built;
+    how.into.set.appendAll(built.resources);
     const config = mergeConfigs(how.into.config, built.config);
     return { set: how.into.set, config, vars: joinVars(how.into.vars, built.vars) };
+  }
+
+  /** A base from the cache, if all that it was built from is as it was then, else built. */
+  #base(target: Target): BuiltBase {
+    const { loader, lineage } = target;
+    const bases = loader.isRemote || lineage !== undefined ? undefined : this.#bases;
+    if (bases === undefined) return this.#buildBase(target);
+    const key = this.#keyOf(target);
+    const known = bases.find(key, (kept) => this.#holds(kept, loader));
+    if (known === undefined) return this.#keepBase(bases, key, target);
+    this.#context.tree.replay(known.inputs);
+    this.#tracer.replay(known.trace, this.#chain.length);
+    this.#schema = known.base.schema;
+    return known.base;
+  }
+
+  /** Names what a base depends on beside the files that it reads. */
+  #keyOf({ loader, digest }: Target): string {
+    const { schema, isOwn } = this.#schema;
+    return ["base", loader.folder, digest, this.#context.restriction, this.#cache.idOf(schema), isOwn].join("\0");
+  }
+
+  /** True if building the base here and now would give what was kept, and passes every limit. */
+  #holds({ inputs, trace }: KeptBase, loader: Loader): boolean {
+    const { limits, tree } = this.#context;
+    const { whole } = this.#tracer;
+    const isInLimits =
+      whole.kustomizations + trace.kustomizations <= limits.kustomizations &&
+      whole.resources + trace.resources <= limits.resources &&
+      this.#chain.length + trace.levels <= limits.depth;
+    return (
+      isInLimits &&
+      [...trace.folders].every((folder) => this.#visited(loader.beside(folder)) === undefined) &&
+      tree.holds(inputs)
+    );
+  }
+
+  /** Builds a base and keeps it; not if it asked for remotes, which are no inputs of the tree. */
+  #keepBase(bases: BaseCache, key: string, target: Target): BuiltBase {
+    const { tree, remotes } = this.#context;
+    const askedBefore = remotes.asked;
+    const build = () => this.#tracer.part(this.#chain.length, () => this.#buildBase(target));
+    const { value, inputs } = tree.part(build);
+    if (remotes.asked === askedBefore) bases.keep(key, { base: value.value, inputs, trace: value.trace });
+    return value.value;
+  }
+
+  #buildBase(target: Target): BuiltBase {
+    const { set, config, vars } = this.#accumulate(target, this.#empty());
+    return { resources: set.resources, config, vars, schema: this.#schema };
+  }
+
+  /** The kustomization being built that lies in or below the folder of `loader`, if there is one. */
+  #visited(loader: Loader): Loader | undefined {
+    return this.#chain.find((each) => loader.contains(each));
   }
 
   #loaderOf(loader: Loader, entry: string): Loader | typeof PENDING {
@@ -313,8 +380,11 @@ export class Builder {
     const folder = loader.resolve(entry);
     if (!loader.hasDirectory(folder)) throw failure("NOT_FOUND", `"${entry}" is neither a file nor a folder`);
     const inner = loader.real(folder);
-    const visited = this.#chain.find((each) => inner.contains(each));
-    if (visited === undefined) return inner;
+    const visited = this.#visited(inner);
+    if (visited === undefined) {
+      this.#tracer.enter(inner.folder, this.#chain.length);
+      return inner;
+    }
     const [outer, within] = [inner, visited].map((each) => each.shown(each.folder) || ".");
     throw failure("CYCLE", `cycle: "${outer}" contains "${within}", which is being built`);
   }
@@ -357,7 +427,7 @@ export class Builder {
       options: kustomization.generatorOptions,
       read: (path) => loader.read(path).content,
       origin: { file },
-      schema: this.#schema,
+      schema: this.#schema.schema,
     };
     for (const [index, entry] of kustomization.configMapGenerator.entries()) {
       const place = { file, field: `configMapGenerator[${index}]` };
@@ -394,7 +464,7 @@ export class Builder {
   #inlineConfigurations(text: string, place: Place): Resource[] | undefined {
     try {
       const objects = parseManifests(text, place.file);
-      return objects.map(({ value }) => new Resource(value, { origin: place, schema: this.#schema }));
+      return objects.map(({ value }) => new Resource(value, { origin: place, schema: this.#schema.schema }));
     } catch (thrown) {
       if (thrown instanceof KustomizeError && thrown.code === "MANIFEST_INVALID") return undefined;
       throw thrown;

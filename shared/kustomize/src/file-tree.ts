@@ -30,54 +30,12 @@ export function treeChanged(inputs: TreeInputs, tree: FileTree): boolean {
   return false;
 }
 
-function digestOf(tree: FileTree, path: string): string | null {
+/** The digest of a file as `TreeInputs` has it; null if there is no such file. */
+export function digestOf(tree: FileTree, path: string): string | null {
   const known = tree.digest?.(path);
   if (known !== undefined) return known;
   const content = tree.read(path);
   return content === undefined ? null : sha256Hex(content);
-}
-
-/** A file as a build sees it. */
-export interface SourceFile {
-  content: Uint8Array;
-  digest: string;
-}
-
-/** A view of a tree that notes what was looked at. */
-export class RecordingTree {
-  readonly #tree: FileTree;
-  readonly #files = new Map<string, string | null>();
-  readonly #directories = new Map<string, boolean>();
-  readonly #links = new Map<string, string>();
-
-  constructor(tree: FileTree) {
-    this.#tree = tree;
-  }
-
-  get inputs(): TreeInputs {
-    return { files: this.#files, directories: this.#directories, links: this.#links };
-  }
-
-  read(path: string): SourceFile | undefined {
-    const content = this.#tree.read(path);
-    const digest = content === undefined ? null : (this.#tree.digest?.(path) ?? sha256Hex(content));
-    this.#files.set(path, digest);
-    return content === undefined || digest === null ? undefined : { content, digest };
-  }
-
-  hasDirectory(path: string): boolean {
-    const present = this.#tree.list(path) !== undefined;
-    this.#directories.set(path, present);
-    return present;
-  }
-
-  /** The path itself in a tree without links, and where nothing is. */
-  realPath(path: string): string {
-    if (this.#tree.realPath === undefined) return path;
-    const real = this.#tree.realPath(path) ?? path;
-    this.#links.set(path, real);
-    return real;
-  }
 }
 
 /** A tree of the given files, whose keys are paths; missing parent directories are implied. */

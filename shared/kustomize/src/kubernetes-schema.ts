@@ -41,6 +41,13 @@ export interface KubernetesSchema {
   isClusterScoped(apiVersion: string, kind: string): boolean;
 }
 
+/** The schema that a build goes by. */
+export interface SchemaInUse {
+  schema: KubernetesSchema;
+  /** True if a kustomization brought it: then no other one does. */
+  isOwn: boolean;
+}
+
 /**
  * The schema that kustomize has compiled in (Kubernetes 1.21.2). Kinds and fields that came later are unknown to it.
  * @source kustomize kyaml/openapi
@@ -49,11 +56,18 @@ export function compiledInSchema(): KubernetesSchema {
   const table = JSON.parse(kubernetesSchemaJson) as SchemaTable;
   const cluster = new Set(table.clusterScoped);
   const kinds = new Map(Object.entries(table.kinds));
-  const types: RowSchema[] = table.types.map((row) => new RowSchema(row, (index) => types[index]));
+  const types = new Map<number, TypeSchema>();
+  // Most builds meet few of the types.
+  const at = (index: number) => {
+    const row = table.types[index];
+    const type = types.get(index) ?? (row && new RowSchema(row, at));
+    if (type !== undefined) types.set(index, type);
+    return type;
+  };
   return {
     typeOf: (apiVersion, kind) => {
       const index = kinds.get(`${apiVersion}|${kind}`);
-      return index === undefined ? undefined : types[index];
+      return index === undefined ? undefined : at(index);
     },
     isClusterScoped: (apiVersion, kind) => cluster.has(`${apiVersion}|${kind}`),
   };

@@ -1,6 +1,6 @@
 import { insideRoot } from "@sluice/base";
 import { failure, type Place } from "./errors.ts";
-import { type RecordingTree, type SourceFile } from "./file-tree.ts";
+import { type RecordingTree, type SourceFile } from "./recording-tree.ts";
 import { decodeUtf8 } from "./key-values.ts";
 import { PENDING, type RemoteReader } from "./remotes.ts";
 import { type RepositoryUrl } from "./repository-url.ts";
@@ -43,6 +43,15 @@ export class Loader {
     return new Loader(repository.path, { tree, restriction: "root-only", remotes, repository });
   }
 
+  /** The loader of another folder of the same tree, as it is called without symbolic links. */
+  beside(folder: string): Loader {
+    return new Loader(folder, this.#mount);
+  }
+
+  get isRemote(): boolean {
+    return this.#mount.repository !== undefined;
+  }
+
   /** A path of this tree as messages and origins show it. */
   shown(resolved: string): string {
     const { repository } = this.#mount;
@@ -74,7 +83,7 @@ export class Loader {
 
   /** The loader of the folder at a path that `resolve` gave, as it is called without symbolic links. */
   real(resolved: string): Loader {
-    return new Loader(this.#mount.tree.realPath(resolved), this.#mount);
+    return this.beside(this.#mount.tree.realPath(resolved));
   }
 
   /** The file at a path that `resolve` gave, or undefined. @throws {KustomizeError} FORBIDDEN_PATH by the restriction */

@@ -1,6 +1,7 @@
 import { sha256Hex } from "@sluice/base";
 import { failure, KustomizeError } from "./errors.ts";
-import { RecordingTree, type FileTree, type SourceFile, type TreeInputs } from "./file-tree.ts";
+import { type FileTree, type TreeInputs } from "./file-tree.ts";
+import { RecordingTree, type SourceFile } from "./recording-tree.ts";
 import { describeRemote, remoteKey, type RemoteRequest } from "./remote-request.ts";
 import { type RepositoryUrl } from "./repository-url.ts";
 
@@ -34,6 +35,7 @@ export class RemoteReader {
   readonly #limit: number;
   readonly #known = new Map<string, Known>();
   readonly #missing = new Map<string, RemoteRequest>();
+  #asked = 0;
 
   /** @param context without a `source`, remotes are refused; `limit` is the largest number of them. */
   constructor(context: { source: RemoteSource | undefined; limit: number }) {
@@ -44,6 +46,11 @@ export class RemoteReader {
   /** What was asked for and is not fetched yet. */
   get missing(): readonly RemoteRequest[] {
     return [...this.#missing.values()];
+  }
+
+  /** How often something was asked for, also what was known. */
+  get asked(): number {
+    return this.#asked;
   }
 
   get inputs(): ReadonlyMap<string, RemoteInput> {
@@ -82,6 +89,7 @@ export class RemoteReader {
   }
 
   #demand(request: RemoteRequest): string {
+    this.#asked += 1;
     if (this.#source === undefined) throw refused(request);
     const key = remoteKey(request);
     const isNew = !this.#known.has(key) && !this.#missing.has(key);

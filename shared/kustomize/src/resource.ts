@@ -1,4 +1,4 @@
-import { isObject, ownKey, setKey, type Json, type JsonObject } from "@sluice/base";
+import { cloneJson, isObject, ownKey, setKey, type Json, type JsonObject } from "@sluice/base";
 import { effectiveNamespace, idKey, splitApiVersion, type Gvk, type ResourceId } from "./identity.ts";
 import { type KubernetesSchema } from "./kubernetes-schema.ts";
 import { textOf } from "./node.ts";
@@ -56,6 +56,18 @@ export class Resource {
     this.value = value;
     this.origin = context.origin;
     this.#schema = context.schema;
+  }
+
+  /** The same resource with the same history, which shares nothing that changes. */
+  copy(): Resource {
+    const copy = new Resource(cloneJson(this.value), { origin: this.origin, schema: this.#schema });
+    copy.past = this.past;
+    copy.prefixes = this.prefixes;
+    copy.suffixes = this.suffixes;
+    copy.behavior = this.behavior;
+    copy.needsHash = this.needsHash;
+    copy.successor = this.successor;
+    return copy;
   }
 
   get apiVersion(): string {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { KustomizeError } from "./errors.ts";
 import { fieldSpec } from "./field-spec.ts";
-import { defaultConfig, mergeConfigs, mergeSpecs, parseConfig } from "./transformer-config.ts";
+import { defaultConfig, emptyConfig, mergeConfigs, mergeSpecs, parseConfig } from "./transformer-config.ts";
 
 const any = { group: "", version: "", kind: "", create: false };
 
@@ -17,6 +17,7 @@ test("merging a config with itself, or with what it has already, changes nothing
   const config = defaultConfig();
   expect(mergeConfigs(config, config)).toBe(config);
   expect(mergeConfigs(config, defaultConfig())).toEqual(config);
+  expect(mergeConfigs(emptyConfig(), config)).toEqual(config);
 });
 
 test("mergeSpecs() adds a spec unless a narrower one has its path", () => {

@@ -44,13 +44,37 @@ const decodeConfig = record({
 
 /** A config of no fields. */
 export function emptyConfig(): TransformerConfig {
-  return decodeConfig(null, "");
+  return {
+    namePrefix: [],
+    nameSuffix: [],
+    namespace: [],
+    commonLabels: [],
+    labels: [],
+    templateLabels: [],
+    commonAnnotations: [],
+    varReference: [],
+    images: [],
+    replicas: [],
+    nameReference: [],
+  };
 }
 
-/** The field specs that kustomize has compiled in. */
+/** A spec of the generated table, which leaves out what is blank. */
+type TableSpec = Partial<Gvk> & { path: string; create?: boolean };
+
+type Table = Partial<Record<Exclude<keyof TransformerConfig, "nameReference">, TableSpec[]>> & {
+  nameReference: (Partial<Gvk> & { fieldSpecs: TableSpec[] })[];
+};
+
+/** The field specs that kustomize has compiled in. The table is in the order, and as free of doubles, as merging leaves it. */
 export function defaultConfig(): TransformerConfig {
-  const compiledIn = decodeConfig(JSON.parse(fieldSpecsJson) as Json, "");
-  return mergeConfigs(emptyConfig(), compiledIn);
+  const { nameReference, ...lists } = JSON.parse(fieldSpecsJson) as Table;
+  const blank = { group: "", version: "", kind: "" };
+  const specs = (given: readonly TableSpec[]) => given.map((spec) => fieldSpec({ ...blank, create: false, ...spec }));
+  const config = emptyConfig();
+  for (const [name, list] of Object.entries(lists)) config[name as keyof typeof lists] = specs(list);
+  config.nameReference = nameReference.map((each) => ({ ...blank, ...each, fieldSpecs: specs(each.fieldSpecs) }));
+  return config;
 }
 
 /**

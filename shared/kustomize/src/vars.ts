@@ -48,6 +48,23 @@ export function joinVars(a: Vars, b: Vars): Vars {
   return b.size === 0 ? a : new Map([...a, ...b]);
 }
 
+/** The same variables, bound to the copies of their resources. */
+export function copyVars(vars: Vars, copies: ReadonlyMap<Resource, Resource>): Vars {
+  if (vars.size === 0) return vars;
+  return new Map(
+    [...vars].map(([name, { resource, ...rest }]) => {
+      const present = lastSuccessor(resource);
+      return [name, { ...rest, resource: present === undefined ? undefined : copies.get(present) }];
+    }),
+  );
+}
+
+function lastSuccessor(resource: Resource | undefined): Resource | undefined {
+  let last = resource;
+  while (last?.successor !== undefined) last = last.successor;
+  return last;
+}
+
 function resourcesOf(set: ResourceSet, { objref }: VarEntry): Resource[] {
   if (objref === undefined) return [];
   const { group, version } = objref.apiVersion === "" ? objref : splitApiVersion(objref.apiVersion);
@@ -82,8 +99,7 @@ export function resolveVars(set: ResourceSet, vars: Vars, specs: readonly FieldS
 }
 
 function valueOf(name: string, { entry, place, resource: bound }: BoundVar, set: ResourceSet): Json {
-  let resource = bound;
-  while (resource?.successor !== undefined) resource = resource.successor;
+  const resource = lastSuccessor(bound);
   if (resource === undefined || !set.resources.includes(resource)) {
     throw failure("TRANSFORM_FAILED", `no resource matches the variable "${name}"`, { place });
   }
