@@ -18,7 +18,7 @@ export const diskTree: FileTree = {
     throw new CliError("SOURCE_INVALID", `Cannot read "${file}": over ${LIMIT_FILE_BYTES} bytes`, { source: file });
   },
   list: (path) => orAbsent(() => readdirSync(`/${path}`).sort()),
-  realPath: (path) => orAbsent(() => realpathSync(`/${path}`).slice(1)),
+  realPath: (path) => orAbsent(() => realpathSync.native(`/${path}`).slice(1)),
 };
 
 /** A path through a file, a loop of links or a name that is too long leads to nothing. */

@@ -1,3 +1,4 @@
+import * as nodeModule from "node:module";
 import process from "node:process";
 import { Command, CommanderError, Option } from "commander";
 import { type RawBuildOptions, REFUSED_FLAGS } from "./build-options.ts";
@@ -5,6 +6,11 @@ import { type RawUpOptions } from "./options.ts";
 
 // What a command does is imported when it runs: what `up` stands on takes longer to load than most builds take. Bundled, each
 // command brings classes of its own, so errors are told by their codes.
+
+// Node 22.8 and newer keep what they compiled for the next start.
+if ("enableCompileCache" in nodeModule && typeof nodeModule.enableCompileCache === "function") {
+  nodeModule.enableCompileCache();
+}
 
 /** Codes of errors that another command line, or another machine, would not have: exit code 2. */
 const USAGE_CODES: readonly string[] = ["USAGE", "SOURCE_INVALID", "GIT_MISSING"];

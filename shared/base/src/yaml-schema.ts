@@ -29,8 +29,7 @@ export class TypedScalar {
   }
 }
 
-/** The js-yaml schema with the rules of `dialect`. */
-export function schemaFor(dialect: YamlDialect): Schema {
+function makeSchema(dialect: YamlDialect): Schema {
   const plain = scalarType("tag:sluice.dev,2026:plain", {
     resolve: mayBeTyped,
     construct: (text: string) => {
@@ -76,3 +75,6 @@ function isBase64(text: string | null): boolean {
 function decodeBase64(text: string): string {
   return Buffer.from(text, "base64").toString("utf8");
 }
+
+/** The js-yaml schemas with the rules of each dialect; making one takes longer than parsing a small document. */
+export const SCHEMAS: Readonly<Record<YamlDialect, Schema>> = { kyaml: makeSchema("kyaml"), sigs: makeSchema("sigs") };

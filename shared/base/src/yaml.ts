@@ -2,7 +2,7 @@ import { load, YAMLException, type LoadOptions, type Schema } from "js-yaml";
 import { messageOf } from "./errors.ts";
 import { type Json } from "./json.ts";
 import { YamlError } from "./yaml-errors.ts";
-import { schemaFor } from "./yaml-schema.ts";
+import { SCHEMAS } from "./yaml-schema.ts";
 import { resolvePlain, type YamlDialect } from "./yaml-scalar.ts";
 import { contentLine, splitDocuments, type DocumentText } from "./yaml-split.ts";
 import { plainValue, type ScalarTexts } from "./yaml-value.ts";
@@ -49,7 +49,7 @@ export function parseYamlStream(text: string, options: YamlOptions = {}): YamlDo
     throw new YamlError("TOO_LARGE", `Cannot parse YAML: over ${limitBytes} bytes`, { limit: `${limitBytes} bytes` });
   }
   demandPrintable(text);
-  const schema = schemaFor(options.dialect ?? "kyaml");
+  const schema = SCHEMAS[options.dialect ?? "kyaml"];
   return splitDocuments(text).map((part) => ({
     value: parseDocument(part, { ...options, schema }),
     line: contentLine(part),

@@ -279,11 +279,17 @@ export class Builder {
 
   #readResources(source: FoundFile): Resource[] {
     const { path } = source;
-    const objects = this.#parsed("manifests", source, (text) => parseManifests(text, path));
+    const isShared = this.#context.cache !== undefined;
+    const parse = (text: string) => parseManifests(text, path);
+    const objects = isShared
+      ? this.#parsed("manifests", source, parse)
+      : parse(textOfFile(source.file, { file: path }));
     this.#tracer.count("resources", objects.length);
     this.#demand(this.#tracer.whole.resources <= this.#context.limits.resources, "resources");
     const { schema } = this.#schema;
-    return objects.map(({ value, line }) => new Resource(cloneJson(value), { origin: { file: path, line }, schema }));
+    return objects.map(({ value, line }) => {
+      return new Resource(isShared ? cloneJson(value) : value, { origin: { file: path, line }, schema });
+    });
   }
 
   #accumulateComponents(target: Target, into: Accumulator): Accumulator {

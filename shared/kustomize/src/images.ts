@@ -7,6 +7,7 @@ import { type ImageEntry } from "./kustomization.ts";
 import { isMissing, nodeKind } from "./node.ts";
 import { type Resource } from "./resource.ts";
 import { type ResourceSet } from "./resource-set.ts";
+import { simplePattern } from "./simple-pattern.ts";
 
 /** Changes one image reference; the same reference if the entry is not for it. */
 type ImageChange = (reference: string) => string;
@@ -65,8 +66,10 @@ function imageChange(entry: ImageEntry): ImageChange {
 }
 
 function imageTest(name: string): (image: string) => boolean {
+  const simple = simplePattern(name);
+  const whole = (namePattern: string) => `^${namePattern}(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$`;
   try {
-    const regex = compileRegex(`^${name}(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$`);
+    const regex = simple === undefined ? compileRegex(whole(name)) : new RegExp(whole(simple), "u");
     return (image) => regex.test(image);
   } catch (thrown) {
     if (!(thrown instanceof ExprError)) throw thrown;

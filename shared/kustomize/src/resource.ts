@@ -24,6 +24,11 @@ interface PastName {
   kind: string;
 }
 
+interface KnownType extends Gvk {
+  apiVersion: string;
+  isClusterScoped: boolean;
+}
+
 /** Past ids as they follow from a history and an API version. */
 interface PastIds {
   past: readonly PastName[];
@@ -42,7 +47,7 @@ export class Resource {
   value: JsonObject;
   readonly origin: Origin;
   readonly #schema: KubernetesSchema;
-  #gvk: Gvk & { apiVersion: string } = { apiVersion: "", group: "", version: "", kind: "" };
+  #type: KnownType = { apiVersion: "", group: "", version: "", kind: "", isClusterScoped: false };
   #pastIds: PastIds = NO_IDS;
   past: readonly PastName[] = [];
   prefixes: readonly string[] = [];
@@ -87,21 +92,26 @@ export class Resource {
   }
 
   get gvk(): Gvk {
-    const { apiVersion, kind } = this;
-    if (this.#gvk.apiVersion !== apiVersion || this.#gvk.kind !== kind) {
-      this.#gvk = { apiVersion, ...splitApiVersion(apiVersion), kind };
-    }
-    return this.#gvk;
+    return this.#knownType();
   }
 
   get isClusterScoped(): boolean {
-    return this.#schema.isClusterScoped(this.apiVersion, this.kind);
+    return this.#knownType().isClusterScoped;
   }
 
   get id(): ResourceId {
-    const { group, version, kind } = this.gvk;
-    const namespace = effectiveNamespace(this.namespace, this.isClusterScoped);
-    return { group, version, kind, name: this.name, namespace };
+    const { group, version, kind, isClusterScoped } = this.#knownType();
+    return { group, version, kind, name: this.name, namespace: effectiveNamespace(this.namespace, isClusterScoped) };
+  }
+
+  /** What follows from apiVersion and kind, which are asked for far more often than they change. */
+  #knownType(): KnownType {
+    const { apiVersion, kind } = this;
+    if (this.#type.apiVersion !== apiVersion || this.#type.kind !== kind) {
+      const isClusterScoped = this.#schema.isClusterScoped(apiVersion, kind);
+      this.#type = { apiVersion, ...splitApiVersion(apiVersion), kind, isClusterScoped };
+    }
+    return this.#type;
   }
 
   /** Every id it had before this one, the oldest first. */

@@ -4,6 +4,7 @@ import { parseLabelSelector } from "./label-selector.ts";
 import { type ResourceId } from "./identity.ts";
 import { type Selector } from "./replacement-fields.ts";
 import { type Resource } from "./resource.ts";
+import { simplePattern } from "./simple-pattern.ts";
 
 type TextTest = (text: string) => boolean;
 
@@ -54,8 +55,9 @@ export function selectsLabels(selector: Selector, resource: Resource): boolean {
 function pattern(text: string): TextTest | undefined {
   if (text === "") return undefined;
   if (/^[A-Za-z0-9_/-]+$/.test(text)) return (value) => value === text;
+  const simple = simplePattern(text);
   try {
-    const regex = compileRegex(text, { anchored: true });
+    const regex = simple === undefined ? compileRegex(text, { anchored: true }) : new RegExp(`^${simple}$`, "u");
     return (value) => regex.test(value);
   } catch (thrown) {
     if (!(thrown instanceof ExprError)) throw thrown;
