@@ -53,7 +53,7 @@ test("build() of the same artifact neither fetches nor builds again", async () =
   const { builds, fetched } = buildsOf({ one: files });
   const first = await builds.build(app(), artifact("one"), signal);
   expect(await builds.build(app(), artifact("one"), signal)).toBe(first);
-  expect([builds.count, fetched]).toEqual([1, ["one"]]);
+  expect([builds.counts.builds, fetched]).toEqual([1, ["one"]]);
 });
 
 test("build() of an artifact in which nothing that was read has changed gives the same value", async () => {
@@ -62,7 +62,7 @@ test("build() of an artifact in which nothing that was read has changed gives th
   expect(builds.isFromAnother("default/app", "two")).toBe(true);
   expect(await builds.build(app(), artifact("two"), signal)).toBe(first);
   expect(builds.isFromAnother("default/app", "two")).toBe(false);
-  expect(builds.count).toBe(1);
+  expect(builds.counts.builds).toBe(1);
 });
 
 test("build() builds again when a file changed, appeared or vanished", async () => {
@@ -73,7 +73,7 @@ test("build() builds again when a file changed, appeared or vanished", async () 
     vanished: { "app/z.yaml": configMapFile("z") },
   });
   for (const digest of ["one", "changed", "appeared", "vanished"]) await builds.build(app(), artifact(digest), signal);
-  expect(builds.count).toBe(4);
+  expect(builds.counts.builds).toBe(4);
 });
 
 test("build() builds again only for changes of the spec that have an influence", async () => {
@@ -84,10 +84,10 @@ test("build() builds again only for changes of the spec that have an influence",
     artifact("one"),
     signal,
   );
-  expect(builds.count).toBe(1);
+  expect(builds.counts.builds).toBe(1);
   await builds.build(app({ namePrefix: "x-" }), artifact("one"), signal);
   await builds.build(app({ namePrefix: "x-", path: "other" }), artifact("one"), signal);
-  expect(builds.count).toBe(3);
+  expect(builds.counts.builds).toBe(3);
 });
 
 test("a build that fails is not remembered, and leaves none of an earlier one", async () => {
@@ -96,7 +96,7 @@ test("a build that fails is not remembered, and leaves none of an earlier one", 
   await expect(builds.build(app(), artifact("broken"), signal)).rejects.toThrow(/gone\.yaml/);
   expect(builds.size).toBe(0);
   await builds.build(app(), artifact("one"), signal);
-  expect(builds.count).toBe(3);
+  expect(builds.counts.builds).toBe(3);
 });
 
 test("isAffected() tells of changes without building; forget() drops a Kustomization", async () => {
@@ -107,4 +107,32 @@ test("isAffected() tells of changes without building; forget() drops a Kustomiza
   expect(builds.isAffected("default/app", treeOf({ ...files, "app/a.yaml": configMapFile("b") }))).toBe(true);
   builds.forget("default/app");
   expect([builds.size, builds.isAffected("default/app", treeOf(files))]).toEqual([0, true]);
+});
+
+test("a push costs what it touches: the Kustomizations that read a changed file, and of their bases those above it", async () => {
+  const overlay = (name: string) => `resources: [../../base]\nnamePrefix: ${name}-\n`;
+  const first = {
+    "base/kustomization.yaml": "resources: [web, db]\n",
+    "base/web/kustomization.yaml": "resources: [web.yaml]\n",
+    "base/web/web.yaml": configMapFile("web"),
+    "base/db/kustomization.yaml": "resources: [db.yaml]\n",
+    "base/db/db.yaml": configMapFile("db"),
+    ...Object.fromEntries(["dev", "test", "prod"].map((name) => [`apps/${name}/kustomization.yaml`, overlay(name)])),
+  };
+  const second = { ...first, "apps/dev/kustomization.yaml": overlay("next") };
+  const third = { ...second, "base/web/web.yaml": configMapFile("web", { v: "2" }) };
+  const { builds } = buildsOf({ first, second, third });
+  const costOf = async (revision: string) => {
+    const before = builds.counts;
+    for (const name of ["dev", "test", "prod"]) {
+      const one = app({ path: `apps/${name}` });
+      await builds.build({ ...one, metadata: { ...one.metadata, name } }, artifact(revision), signal);
+    }
+    const after = builds.counts;
+    const keys = ["builds", "filesParsed", "basesBuilt", "basesReused"] as const;
+    return Object.fromEntries(keys.map((key) => [key, after[key] - before[key]]));
+  };
+  expect(await costOf("first")).toEqual({ builds: 3, filesParsed: 8, basesBuilt: 3, basesReused: 2 });
+  expect(await costOf("second")).toEqual({ builds: 1, filesParsed: 1, basesBuilt: 0, basesReused: 1 });
+  expect(await costOf("third")).toEqual({ builds: 3, filesParsed: 1, basesBuilt: 2, basesReused: 3 });
 });

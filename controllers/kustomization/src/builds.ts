@@ -1,7 +1,7 @@
 import { type Kustomization } from "@sluice/api";
 import { type ArtifactFetcher, type ArtifactTree } from "@sluice/artifact";
 import { canonicalJson, sha256Hex } from "@sluice/base";
-import { BuildCache } from "@sluice/kustomize";
+import { BuildCache, type CacheCounts } from "@sluice/kustomize";
 import { type RenderResult, render, renderInputsChanged } from "@sluice/render";
 import { keyOf } from "@sluice/runtime";
 import { type SourceArtifact } from "./sources.ts";
@@ -23,11 +23,15 @@ export class Builds {
   readonly #fetcher: ArtifactFetcher;
   readonly #cache = new BuildCache(PARSED_SOURCE_BYTES);
   readonly #built = new Map<string, Built>();
-  /** Builds done so far. */
-  count = 0;
+  #count = 0;
 
   constructor(fetcher: ArtifactFetcher) {
     this.#fetcher = fetcher;
+  }
+
+  /** Work done so far: builds, and what they parsed, built and took from the cache. */
+  get counts(): Readonly<CacheCounts & { builds: number }> {
+    return { builds: this.#count, ...this.#cache.counts };
   }
 
   /** The objects of `app` in `artifact`; the same value as last time if nothing that was read has changed. */
@@ -43,7 +47,7 @@ export class Builds {
       return last.result;
     }
     this.#built.delete(key);
-    this.count++;
+    this.#count++;
     const owner = { namespace: app.metadata.namespace ?? "default", name: app.metadata.name };
     const result = render({ tree, owner, spec: app.spec, cache: this.#cache });
     this.#built.set(key, { artifactDigest: artifact.digest, specDigest, result });

@@ -6,7 +6,7 @@
  * field and the chain of kustomizations that led there. Fields it does not build are refused, never ignored.
  */
 export { build, type BuildLimits, type BuildOptions, type BuildResult } from "./build.ts";
-export { BuildCache } from "./cache.ts";
+export { BuildCache, type CacheCounts } from "./cache.ts";
 export { KustomizeError, type BuildFacts, type KustomizeErrors, type Place } from "./errors.ts";
 export {
   allowHosts,
