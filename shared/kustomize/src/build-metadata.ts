@@ -25,7 +25,7 @@ interface Configurer {
 }
 
 /** What the annotations say of one origin or transformation; empty texts are left out. */
-interface Provenance {
+export interface Provenance {
   path?: string;
   repo?: string;
   ref?: string;
@@ -85,8 +85,7 @@ export function markGenerated(resource: Resource, provenance: Provenance | undef
  * Notes that a transformer ran over all resources. One without an origin is taken for something that the transformer made.
  * @throws {KustomizeError} TRANSFORM_FAILED for an origin that does not parse.
  */
-export function noteTransformer(set: ResourceSet, provenance: Provenance | undefined): void {
-  if (provenance === undefined) return;
+export function noteTransformer(set: ResourceSet, provenance: Provenance): void {
   for (const resource of set.resources) {
     if (originOf(resource) === undefined) {
       annotate(resource, ORIGIN_ANNOTATION, originText(provenance));

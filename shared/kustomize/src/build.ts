@@ -2,7 +2,7 @@ import { isObject, ownKey, type JsonObject } from "@sluice/base";
 import { ORIGIN_ANNOTATION, TRANSFORMATIONS_ANNOTATION } from "./build-metadata.ts";
 import { Builder } from "./builder.ts";
 import { type BuildCache } from "./cache.ts";
-import { failure, withChain } from "./errors.ts";
+import { asFailure, withChain } from "./errors.ts";
 import { type BuildInputs } from "./build-inputs.ts";
 import { type FileTree } from "./file-tree.ts";
 import { type KubernetesSchema } from "./kubernetes-schema.ts";
@@ -20,6 +20,11 @@ export interface BuildLimits {
   kustomizations?: number;
   /** Deepest chain of kustomizations, 100 by default. */
   depth?: number;
+  /**
+   * Most values that patches, replacements and variables copy, 5,000,000 by default: a patch of 50 values for a target of
+   * 1,000 resources copies 50,000. 64 characters of a text count as a value more.
+   */
+  copies?: number;
   /** Most remote repositories and files, 100 by default. */
   remotes?: number;
 }
@@ -66,7 +71,7 @@ export function build(tree: FileTree, path: string, options: BuildOptions = {}):
     tree: recording,
     remotes,
     cache: options.cache,
-    limits: { resources: 25_000, kustomizations: 10_000, depth: 100, ...options.limits },
+    limits: { resources: 25_000, kustomizations: 10_000, depth: 100, copies: 5_000_000, ...options.limits },
     restriction: options.loadRestriction ?? "none",
     sort: options.sort ?? "none",
     schema: options.schema,
@@ -86,12 +91,6 @@ export function build(tree: FileTree, path: string, options: BuildOptions = {}):
     if (remotes.missing.length > 0) throw notFetched(remotes.missing, builder.chain);
     throw withChain(asFailure(thrown), builder.chain);
   }
-}
-
-/** Deep manifests can exhaust the stack of whatever walks them. */
-function asFailure(thrown: unknown): unknown {
-  if (!(thrown instanceof RangeError) || !thrown.message.includes("call stack")) return thrown;
-  return failure("TOO_LARGE", "an object is nested too deeply", { cause: thrown });
 }
 
 /** Annotations that kustomize keeps for itself; whoever sets one does not see it again. */

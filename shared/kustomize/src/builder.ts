@@ -6,15 +6,17 @@ import {
   markGenerated,
   noteTransformer,
   ORIGIN_ANNOTATION,
+  type Provenance,
   provenanceOfPlugin,
   TRANSFORMATIONS_ANNOTATION,
 } from "./build-metadata.ts";
 import { Tracer } from "./build-trace.ts";
 import { BuildCache } from "./cache.ts";
 import { addHashes } from "./content-hash.ts";
+import { CopyBudget } from "./copy-budget.ts";
 import { configOfCrds } from "./crds.ts";
 import { customSchema } from "./custom-schema.ts";
-import { failure, KustomizeError, type Place } from "./errors.ts";
+import { asFailure, failure, KustomizeError, type Place } from "./errors.ts";
 import { absorb, generateConfigMap, generateSecret, type GeneratorContext } from "./generators.ts";
 import { compiledInSchema, type KubernetesSchema, type SchemaInUse } from "./kubernetes-schema.ts";
 import { parseKustomization, type Kustomization } from "./kustomization.ts";
@@ -38,7 +40,7 @@ export interface BuilderContext {
   tree: RecordingTree;
   /** Where parsed files and bases are kept for later builds, if there are any. */
   cache: BuildCache | undefined;
-  limits: { resources: number; kustomizations: number; depth: number };
+  limits: { resources: number; kustomizations: number; depth: number; copies: number };
   restriction: LoadRestriction;
   remotes: RemoteReader;
   sort: "none" | "legacy";
@@ -90,10 +92,12 @@ export class Builder {
   readonly #tracer = new Tracer();
   /** The kustomizations that are being built, the root first. */
   readonly #chain: Loader[] = [];
+  readonly #budget: CopyBudget;
   #buildMetadata: readonly string[] = [];
 
   constructor(context: BuilderContext) {
     this.#context = context;
+    this.#budget = new CopyBudget(context.limits.copies);
     this.#cache = context.cache ?? new BuildCache(OWN_CACHE_BYTES);
     this.#bases = context.cache && new BaseCache(context.cache);
     const schema = context.schema ?? this.#cache.get("compiled-in-schema", 0, compiledInSchema);
@@ -130,7 +134,7 @@ export class Builder {
     const { set, config, vars } = this.#accumulate(target, this.#empty());
     addHashes(set);
     fixNameReferences(set, config.nameReference);
-    for (const name of resolveVars(set, vars, config.varReference)) {
+    for (const name of resolveVars({ set, vars, budget: this.#budget }, config.varReference)) {
       this.#tracer.warn(`variable "${name}" is never used`);
     }
     set.retain((resource) => (resource.annotations.get(LOCAL_CONFIG) ?? "false") === "false");
@@ -202,18 +206,30 @@ export class Builder {
     this.#generate(target, start.set);
     const whole = this.#accumulateComponents(target, { ...start, config });
     const readText = (path: string) => loader.readText(path);
-    const context = { set: whole.set, schema: this.#schema.schema, folder: loader.folder, readText };
+    const context = {
+      set: whole.set,
+      schema: this.#schema.schema,
+      budget: this.#budget,
+      folder: loader.folder,
+      readText,
+    };
     const plugins = this.#configurations(target, "transformers");
-    const ran = (kind: string) => noteTransformer(whole.set, target.lineage?.configured(target.name, kind));
+    const ran = (kind: string) => this.#note(whole.set, target.lineage?.configured(target.name, kind));
     runTransformers({ ...context, config: whole.config, kustomization, file: target.file, ran });
     for (const plugin of plugins) {
       located(plugin.origin, () => runTransformer(plugin, context));
-      noteTransformer(whole.set, provenanceOfPlugin(plugin));
+      this.#note(whole.set, provenanceOfPlugin(plugin));
     }
     for (const validator of this.#configurations(target, "validators")) {
       located(validator.origin, () => runValidator(validator, context));
     }
     return { ...whole, vars: this.#bindVars(target, whole) };
+  }
+
+  #note(set: ResourceSet, provenance: Provenance | undefined): void {
+    if (provenance === undefined) return;
+    noteTransformer(set, provenance);
+    for (const resource of set.resources) this.#budget.spend(resource.name);
   }
 
   #bindVars({ kustomization, file }: Target, { set, vars }: Accumulator): Vars {
@@ -495,7 +511,8 @@ function located<T>(place: Place, task: () => T): T {
   try {
     return task();
   } catch (thrown) {
-    if (!(thrown instanceof KustomizeError) || thrown.data.place !== undefined) throw thrown;
-    throw failure(thrown.code, thrown.message, { place, cause: thrown.cause });
+    const failed = asFailure(thrown);
+    if (!(failed instanceof KustomizeError) || failed.data.place !== undefined) throw failed;
+    throw failure(failed.code, failed.message, { place, cause: failed.cause });
   }
 }

@@ -65,6 +65,13 @@ export function failure(code: keyof KustomizeErrors, fact: string, options: Fail
   return new KustomizeError(code, fact, data, cause === undefined ? undefined : { cause });
 }
 
+/** Deep manifests can exhaust the stack of whatever walks them, and texts the length that the engine allows. */
+export function asFailure(thrown: unknown): unknown {
+  if (!(thrown instanceof RangeError)) return thrown;
+  const isStack = thrown.message.includes("call stack");
+  return failure("TOO_LARGE", isStack ? "an object is nested too deeply" : "a text is too long", { cause: thrown });
+}
+
 /**
  * The error that leaves the builder: its message names the place and the chain of kustomizations.
  * Errors of other classes pass through unchanged.

@@ -76,28 +76,33 @@ function pointer(operation: JsonObject, field: string): string[] {
 
 /**
  * Applies operations to `target` in place, in order.
+ * @param copy how values are copied, for callers that bound it.
  * @throws {JsonPatchError} at the first that does not apply; `target` is then half changed.
  * @source RFC 6902; negative indexes count from the end, as in evanphx/json-patch v4
  */
-export function applyJsonPatch(target: JsonObject, operations: readonly JsonPatchOperation[]): JsonObject {
+export function applyJsonPatch(
+  target: JsonObject,
+  operations: readonly JsonPatchOperation[],
+  copy: (value: Json) => Json = cloneJson,
+): JsonObject {
   const root: JsonObject = { root: target };
-  for (const operation of operations) apply(root, operation);
+  for (const operation of operations) apply(root, operation, copy);
   const result = root["root"];
   if (!isObject(result)) throw new JsonPatchError("the patch leaves something that is no object");
   return result;
 }
 
-function apply(root: JsonObject, operation: JsonPatchOperation): void {
+function apply(root: JsonObject, operation: JsonPatchOperation, copy: (value: Json) => Json): void {
   const { op, path } = operation;
   if (op === "test") return test(root, operation);
   if (op === "remove") return remove(root, path);
-  if (op === "replace") return replace(root, path, cloneJson(operation.value));
-  if (op === "add") return add(root, path, cloneJson(operation.value));
+  if (op === "replace") return replace(root, path, copy(operation.value));
+  if (op === "add") return add(root, path, copy(operation.value));
   const moved = find(root, operation.from);
   if (moved === undefined) throw missing(operation.from);
-  const value = cloneJson(moved);
-  if (op === "move") remove(root, operation.from);
-  return add(root, path, value);
+  if (op === "copy") return add(root, path, copy(moved));
+  remove(root, operation.from);
+  return add(root, path, moved);
 }
 
 function test(root: JsonObject, { path, value }: JsonPatchOperation): void {

@@ -1,4 +1,5 @@
 import { YamlError } from "@sluice/base";
+import { type CopyBudget } from "./copy-budget.ts";
 import { failure, KustomizeError, type Place } from "./errors.ts";
 import { JsonPatchError, parseJsonPatch } from "./json-patch.ts";
 import { type KubernetesSchema } from "./kubernetes-schema.ts";
@@ -20,6 +21,7 @@ import { type ResourceSet } from "./resource-set.ts";
 export interface PatchContext {
   set: ResourceSet;
   schema: KubernetesSchema;
+  budget: CopyBudget;
   /** Path of the kustomization's folder, "" for the top of the tree. */
   folder: string;
   /** Reads a file that the kustomization names. */
@@ -27,7 +29,7 @@ export interface PatchContext {
 }
 
 function patchScene(scene: PatchContext, place: Place): PatchScene {
-  return { set: scene.set, schema: scene.schema, place };
+  return { set: scene.set, schema: scene.schema, budget: scene.budget, place };
 }
 
 /** Runs an entry of `patchesStrategicMerge`: the text of a patch, or else a path. @throws {KustomizeError} */
@@ -54,14 +56,14 @@ function patchesOfFile(scene: PatchContext, path: string) {
 /** Runs an entry of `replacements`. @throws {KustomizeError} */
 export function runReplacement(scene: PatchContext, entry: Kustomization["replacements"][number], place: Place): void {
   if (entry.path === "") {
-    replace(scene.set, entry, place);
+    replace(scene, entry, place);
     return;
   }
   if (entry.source !== undefined || entry.targets.length > 0) {
     throw failure("KUSTOMIZATION_INVALID", 'a replacement has both "path" and a source or targets');
   }
   const { path: file, text } = scene.readText(entry.path);
-  for (const replacement of parseReplacements(text, file)) replace(scene.set, replacement, { file });
+  for (const replacement of parseReplacements(text, file)) replace(scene, replacement, { file });
 }
 
 interface PatchText {

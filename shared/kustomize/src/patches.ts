@@ -1,4 +1,5 @@
-import { cloneJson, isObject, ownKey, setKey, YamlError, type JsonObject, type ScalarTexts } from "@sluice/base";
+import { isObject, ownKey, setKey, YamlError, type JsonObject, type ScalarTexts } from "@sluice/base";
+import { type CopyBudget } from "./copy-budget.ts";
 import { failure, KustomizeError, type Place } from "./errors.ts";
 import { describeId } from "./identity.ts";
 import { applyJsonPatch, JsonPatchError, parseJsonPatch, type JsonPatchOperation } from "./json-patch.ts";
@@ -28,6 +29,7 @@ export type ParsedPatch =
 export interface PatchScene {
   set: ResourceSet;
   schema: KubernetesSchema;
+  budget: CopyBudget;
   place: Place;
 }
 
@@ -82,13 +84,13 @@ function neither(merge: Error, json: Error, place: Place): KustomizeError {
  */
 export function patchById(patch: MergePatch, scene: PatchScene, rights: PatchRights = NO_RIGHTS): void {
   const target = targetOf(patch, scene);
-  merge(target, { ...patch, value: cloneJson(patch.value) }, { scene, rights });
+  merge(target, { ...patch, value: scene.budget.copy(patch.value) }, { scene, rights });
 }
 
 /** As `patchById`, but for an entry of `patchesStrategicMerge`: see `withTexts`. @throws {KustomizeError} PATCH_FAILED */
 export function patchByIdWithTexts(patch: MergePatch, scene: PatchScene): void {
   const target = targetOf(patch, scene);
-  merge(target, { ...patch, value: withTexts(patch) }, { scene, rights: NO_RIGHTS });
+  merge(target, { ...patch, value: withTexts(patch, scene) }, { scene, rights: NO_RIGHTS });
 }
 
 function targetOf(patch: MergePatch, scene: PatchScene): Resource {
@@ -107,8 +109,8 @@ function targetOf(patch: MergePatch, scene: PatchScene): Resource {
  * A copy of the patch whose labels and annotations are all texts, as kustomize makes it of patches with a target. So a
  * null there does not delete: it sets the text "null".
  */
-function withTexts(patch: MergePatch): JsonObject {
-  const copy = cloneJson(patch.value);
+function withTexts(patch: MergePatch, { budget }: PatchScene): JsonObject {
+  const copy = budget.copy(patch.value);
   const [metadata, original] = [ownKey(copy, "metadata"), ownKey(patch.value, "metadata")];
   if (!isObject(metadata) || !isObject(original)) return copy;
   for (const field of ["labels", "annotations"]) {
@@ -133,7 +135,7 @@ export function patchSelected(
 ): void {
   const { set } = options.scene;
   for (const resource of selectResources(set.resources, target)) {
-    const copy = withTexts(patch);
+    const copy = withTexts(patch, options.scene);
     copy["apiVersion"] = resource.apiVersion;
     merge(resource, { ...patch, value: copy }, options);
   }
@@ -173,19 +175,19 @@ export function applyOperations(
 ): void {
   for (const resource of selectResources(scene.set.resources, target)) {
     if (remember) resource.rememberId();
-    patchJson(resource, operations, scene.place);
+    patchJson(resource, operations, scene);
     scene.set.changed(resource);
   }
 }
 
-function patchJson(resource: Resource, operations: readonly JsonPatchOperation[], place: Place): void {
+function patchJson(resource: Resource, operations: readonly JsonPatchOperation[], { place, budget }: PatchScene): void {
   const label = describeId(resource.id);
   // Kustomize keeps the history of a resource in annotations, so that a patch always finds the mapping there.
   if (resource.past.length > 0 || resource.behavior !== "unspecified" || resource.needsHash)
     ensureAnnotations(resource);
   try {
     // Even a patch that only tests makes the object anew, which tells a validator that changes from one that does not.
-    resource.value = { ...applyJsonPatch(resource.value, operations) };
+    resource.value = { ...applyJsonPatch(resource.value, operations, (value) => budget.copy(value)) };
   } catch (thrown) {
     if (!(thrown instanceof JsonPatchError)) throw thrown;
     throw failure("PATCH_FAILED", `cannot apply the JSON patch to ${label}: ${thrown.message}`, { place });

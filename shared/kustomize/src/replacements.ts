@@ -1,5 +1,6 @@
-import { cloneJson, parsePlainScalar, parseYaml, YamlError, type Json } from "@sluice/base";
+import { parsePlainScalar, parseYaml, YamlError, type Json } from "@sluice/base";
 import { ExprError } from "@sluice/expr";
+import { type CopyBudget } from "./copy-budget.ts";
 import { listOf, record } from "./decode.ts";
 import { failure, KustomizeError, type Place } from "./errors.ts";
 import { FieldPathError, findFields, lookUp, splitFieldPath } from "./field-path.ts";
@@ -26,12 +27,18 @@ export function parseReplacements(content: string, file: string): Replacement[] 
   }
 }
 
+/** What replacements work on. */
+interface ReplacementScene {
+  set: ResourceSet;
+  budget: CopyBudget;
+}
+
 /**
  * Copies a value from one field to others.
  * @throws {KustomizeError} TRANSFORM_FAILED if the source is not unique, or a field is missing.
  * @source kustomize api/filters/replacement
  */
-export function replace(set: ResourceSet, replacement: Replacement, place: Place): void {
+export function replace(scene: ReplacementScene, replacement: Replacement, place: Place): void {
   const { source, sourceValue, targets } = replacement;
   if ((source === undefined && sourceValue === undefined) || targets.length === 0) {
     throw refused("a replacement needs a source and at least one target", place);
@@ -39,8 +46,9 @@ export function replace(set: ResourceSet, replacement: Replacement, place: Place
   if (source !== undefined && sourceValue !== undefined) {
     throw refused('a replacement has both "source" and "sourceValue"', place);
   }
-  const value = sourceValue === undefined ? valueOfSource(set, replacement, place) : parsePlainScalar(sourceValue);
-  for (const target of targets) replaceTarget(set, { target, value, place });
+  const value =
+    sourceValue === undefined ? valueOfSource(scene.set, replacement, place) : parsePlainScalar(sourceValue);
+  for (const target of targets) replaceTarget(scene, { target, value, place });
 }
 
 function refused(fact: string, place: Place): KustomizeError {
@@ -85,10 +93,12 @@ function partOf(value: Json, how: { delimiter: string; index: number; place: Pla
 interface TargetJob {
   target: ReplacementTarget;
   value: Json;
+  budget: CopyBudget;
   place: Place;
 }
 
-function replaceTarget(set: ResourceSet, job: TargetJob): void {
+function replaceTarget({ set, budget }: ReplacementScene, given: Omit<TargetJob, "budget">): void {
+  const job = { ...given, budget };
   const { target, place } = job;
   if (target.select === undefined) throw refused('a target needs "select"', place);
   const selects = selectorOfIds(target.select);
@@ -107,7 +117,8 @@ function replaceTarget(set: ResourceSet, job: TargetJob): void {
   }
 }
 
-function setPath(resource: Resource, path: string, { target, value, place }: TargetJob): void {
+function setPath(resource: Resource, path: string, job: TargetJob): void {
+  const { target, value, place } = job;
   const parts = splitFieldPath(path);
   const create = target.options?.create === true ? nodeKind(value) : undefined;
   guarded(
@@ -115,24 +126,25 @@ function setPath(resource: Resource, path: string, { target, value, place }: Tar
       if (setStructured(resource.value, parts, { value, create })) return;
       const fields = findFields(resource.value, parts, create);
       if (fields.length === 0) throw new FieldPathError(create === undefined ? "not found" : "neither found nor made");
-      for (const slot of fields) setSlot(slot, value, target);
+      for (const slot of fields) setSlot(slot, job);
     },
     { path, resource, place },
   );
 }
 
 /** A scalar keeps its type as far as the new text allows; anything else is replaced whole. */
-function setSlot(slot: FieldSlot, value: Json, target: ReplacementTarget): void {
+function setSlot(slot: FieldSlot, { value, target, budget }: TargetJob): void {
   const { delimiter = "", index = 0 } = target.options ?? {};
   const kind = nodeKind(slot.value);
   if (delimiter !== "" && (kind === "list" || kind === "mapping"))
     throw new FieldPathError("a delimiter needs a scalar");
   if (kind === "list" || kind === "mapping" || nodeKind(value) !== "scalar") {
-    slot.set(cloneJson(value));
+    slot.set(budget.copy(value));
     return;
   }
   const text =
     delimiter === "" ? textOf(value) : joined(textOf(slot.value), textOf(value), { delimiter, index: Number(index) });
+  budget.spend(text);
   slot.set(retyped(slot.value, text));
 }
 

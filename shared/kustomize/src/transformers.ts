@@ -1,4 +1,4 @@
-import { failure, KustomizeError, type Place } from "./errors.ts";
+import { asFailure, failure, KustomizeError, type Place } from "./errors.ts";
 import { setImages } from "./images.ts";
 import { type Kustomization } from "./kustomization.ts";
 import { affixNames, setNamespace } from "./names.ts";
@@ -96,8 +96,9 @@ function each<F extends ListField>(
     try {
       task(entry, place);
     } catch (thrown) {
-      if (!(thrown instanceof KustomizeError) || thrown.data.place !== undefined) throw thrown;
-      throw failure(thrown.code, thrown.message, { place, cause: thrown.cause });
+      const failed = asFailure(thrown);
+      if (!(failed instanceof KustomizeError) || failed.data.place !== undefined) throw failed;
+      throw failure(failed.code, failed.message, { place, cause: failed.cause });
     }
   }
 }

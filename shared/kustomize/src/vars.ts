@@ -1,4 +1,5 @@
 import { isObject, setKey, type Json, type JsonObject } from "@sluice/base";
+import { type CopyBudget } from "./copy-budget.ts";
 import { optional, record, text, type Decoded } from "./decode.ts";
 import { failure, type Place } from "./errors.ts";
 import { FieldPathError, lookUp, splitFieldPath } from "./field-path.ts";
@@ -87,11 +88,14 @@ function resourcesOf(set: ResourceSet, { objref }: VarEntry): Resource[] {
  * @throws {KustomizeError} TRANSFORM_FAILED if a variable has no resource or its resource lacks the field.
  * @source kustomize api/filters/refvar
  */
-export function resolveVars(set: ResourceSet, vars: Vars, specs: readonly FieldSpec[]): string[] {
+export function resolveVars(
+  { set, vars, budget }: { set: ResourceSet; vars: Vars; budget: CopyBudget },
+  specs: readonly FieldSpec[],
+): string[] {
   if (vars.size === 0) return [];
   const values = new Map([...vars].map(([name, bound]) => [name, valueOf(name, bound, set)]));
   const unused = new Set(values.keys());
-  const expand = (input: string) => expanded(input, { values, unused });
+  const expand = (input: string) => expanded(input, { values, unused, budget });
   for (const resource of set.resources) {
     visitFields(resource, specs, { visit: (slot) => expandSlot(slot, expand) });
   }
@@ -145,15 +149,17 @@ function expandSlot(slot: FieldSlot, expand: (input: string) => Json): void {
 interface Expansion {
   values: ReadonlyMap<string, Json>;
   unused: Set<string>;
+  budget: CopyBudget;
 }
 
 /** A text that is one reference and nothing else keeps the type of its value. */
-function expanded(input: string, { values, unused }: Expansion): Json {
+function expanded(input: string, { values, unused, budget }: Expansion): Json {
   const whole = /^\$\(([^)]*)\)$/.exec(input);
   const mapped = (name: string): Json => {
     const value = values.get(name);
     if (isMissing(value) || typeof value === "object") return `$(${name})`;
     unused.delete(name);
+    budget.spend(value);
     return value;
   };
   if (whole !== null) return mapped(whole[1] ?? "");

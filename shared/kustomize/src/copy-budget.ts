@@ -1,0 +1,41 @@
+import { cloneJson, isObject, type Json } from "@sluice/base";
+import { failure } from "./errors.ts";
+
+/** Characters of a text that weigh as much as one value. */
+const TEXT_UNIT = 64;
+
+/**
+ * How much one build may copy. Patches, replacements and variables can copy an object into itself and so double it each
+ * time, or one large patch into every resource: a few lines would fill any memory.
+ */
+export class CopyBudget {
+  readonly #limit: number;
+  #left: number;
+
+  /** @param limit largest number of values that are copied; 64 characters of a text count as a value more. */
+  constructor(limit: number) {
+    this.#limit = limit;
+    this.#left = limit;
+  }
+
+  /** A copy of `value`. @throws {KustomizeError} TOO_LARGE before anything is copied */
+  copy<T extends Json>(value: T): T {
+    this.spend(value);
+    return cloneJson(value);
+  }
+
+  /** Counts a value that is about to be copied. @throws {KustomizeError} TOO_LARGE */
+  spend(value: Json | undefined): void {
+    this.#count(1);
+    if (typeof value === "string") this.#count(Math.floor(value.length / TEXT_UNIT));
+    else if (Array.isArray(value)) for (const item of value) this.spend(item);
+    else if (isObject(value)) for (const key in value) this.spend(value[key]);
+  }
+
+  #count(values: number): void {
+    this.#left -= values;
+    if (this.#left < 0) {
+      throw failure("TOO_LARGE", `patches, replacements and variables copy more than ${this.#limit} values`);
+    }
+  }
+}
