@@ -1,4 +1,4 @@
-import { isObject, ownKey, setKey, YamlError, type JsonObject, type ScalarTexts } from "@sluice/base";
+import { isObject, ownKey, setKey, YamlError, type Json, type JsonObject, type ScalarTexts } from "@sluice/base";
 import { type CopyBudget } from "./copy-budget.ts";
 import { failure, KustomizeError, type Place } from "./errors.ts";
 import { describeId } from "./identity.ts";
@@ -107,13 +107,14 @@ function targetOf(patch: MergePatch, scene: PatchScene): Resource {
 
 /**
  * A copy of the patch whose labels and annotations are all texts, as kustomize makes it of patches with a target. So a
- * null there does not delete: it sets the text "null".
+ * null there does not delete: it sets the text "null", and a null in the place of all of them does nothing.
  */
 function withTexts(patch: MergePatch, { budget }: PatchScene): JsonObject {
   const copy = budget.copy(patch.value);
   const [metadata, original] = [ownKey(copy, "metadata"), ownKey(patch.value, "metadata")];
   if (!isObject(metadata) || !isObject(original)) return copy;
   for (const field of ["labels", "annotations"]) {
+    if (ownKey(metadata, field) === null) delete metadata[field];
     const entries = ownKey(metadata, field);
     const source = ownKey(original, field);
     if (!isObject(entries) || !isObject(source)) continue;
@@ -148,6 +149,7 @@ function merge(
   { scene, rights }: { scene: PatchScene; rights: PatchRights },
 ): void {
   const { name, namespace, kind } = target;
+  const forgets = dropsAnnotations(patch.value);
   if (rights.name || rights.kind) target.rememberId();
   try {
     const merged = strategicMerge(target.value, patch.value, scene.schema);
@@ -161,10 +163,22 @@ function merge(
     scene.set.remove(target);
     return;
   }
+  if (forgets) target.forgetHistory();
   if (!rights.kind) target.value["kind"] = kind;
   if (!rights.name) target.setName(name);
   target.setNamespace(namespace);
   scene.set.changed(target);
+}
+
+function dropsAnnotations(patch: JsonObject): boolean {
+  const metadata = ownKey(patch, "metadata");
+  const annotations = isObject(metadata) ? ownKey(metadata, "annotations") : undefined;
+  return [metadata, annotations].some((value) => value === null || replacesOrDeletes(value));
+}
+
+function replacesOrDeletes(value: Json | undefined): boolean {
+  const directive = isObject(value) ? ownKey(value, "$patch") : undefined;
+  return directive === "replace" || directive === "delete";
 }
 
 /** Applies a JSON patch to every resource that `target` selects. @throws {KustomizeError} PATCH_FAILED */

@@ -145,6 +145,15 @@ export class Resource {
     this.past = [...this.past, { name, namespace, kind }];
   }
 
+  /** Forgets all but the present id. Kustomize keeps its notes in annotations, and loses them with these. */
+  forgetHistory(): void {
+    this.past = [];
+    this.prefixes = [];
+    this.suffixes = [];
+    this.behavior = "unspecified";
+    this.needsHash = false;
+  }
+
   get labels(): ReadonlyMap<string, string> {
     return this.#metadataMap("labels");
   }
