@@ -13,6 +13,7 @@ import {
 import { Tracer } from "./build-trace.ts";
 import { BuildCache } from "./cache.ts";
 import { addHashes } from "./content-hash.ts";
+import { Chain } from "./chain.ts";
 import { CopyBudget } from "./copy-budget.ts";
 import { configOfCrds } from "./crds.ts";
 import { customSchema } from "./custom-schema.ts";
@@ -20,13 +21,13 @@ import { asFailure, failure, KustomizeError, type Place } from "./errors.ts";
 import { absorb, generateConfigMap, generateSecret, type GeneratorContext } from "./generators.ts";
 import { compiledInSchema, type KubernetesSchema, type SchemaInUse } from "./kubernetes-schema.ts";
 import { parseKustomization, type Kustomization } from "./kustomization.ts";
-import { isRemote, isWebUrl, Loader, textOfFile, type LoadRestriction } from "./loader.ts";
+import { isWebUrl, Loader, textOfFile, type LoadRestriction } from "./loader.ts";
 import { parseManifests } from "./manifests.ts";
 import { fixNameReferences } from "./name-references.ts";
 import { runGenerator, runTransformer } from "./plugins.ts";
 import { type RecordingTree, type SourceFile } from "./recording-tree.ts";
 import { PENDING, type RemoteReader } from "./remotes.ts";
-import { parseRepository, type RepositoryUrl } from "./repository-url.ts";
+import { parseRepository } from "./repository-url.ts";
 import { Resource } from "./resource.ts";
 import { ResourceSet } from "./resource-set.ts";
 import { sortResources } from "./legacy-order.ts";
@@ -90,13 +91,13 @@ export class Builder {
   #schema: SchemaInUse;
   readonly #defaults: TransformerConfig;
   readonly #tracer = new Tracer();
-  /** The kustomizations that are being built, the root first. */
-  readonly #chain: Loader[] = [];
+  readonly #chain: Chain;
   readonly #budget: CopyBudget;
   #buildMetadata: readonly string[] = [];
 
   constructor(context: BuilderContext) {
     this.#context = context;
+    this.#chain = new Chain({ depth: context.limits.depth, remotes: context.remotes });
     this.#budget = new CopyBudget(context.limits.copies);
     this.#cache = context.cache ?? new BuildCache(OWN_CACHE_BYTES);
     this.#bases = context.cache && new BaseCache(context.cache);
@@ -107,7 +108,7 @@ export class Builder {
 
   /** Folders of the kustomizations that are being built, the root first. After a failure, those that led to it. */
   get chain(): readonly string[] {
-    return this.#chain.map((loader) => loader.shown(loader.folder));
+    return this.#chain.folders;
   }
 
   get warnings(): string[] {
@@ -127,7 +128,7 @@ export class Builder {
     const { tree, restriction, remotes } = this.#context;
     const outside = new Loader("", { tree, restriction, remotes });
     const loader = outside.real(outside.resolve(path.replace(/^\/+/, "")));
-    this.#chain.push(loader);
+    this.#chain.enter(loader);
     const target = this.#load(loader);
     this.#buildMetadata = target.kustomization.buildMetadata;
     if (this.#buildMetadata.length > 0) target.lineage = new Lineage();
@@ -143,7 +144,7 @@ export class Builder {
     if (sortOptions !== undefined) located(place, () => sortResources(set, sortOptions));
     else if (this.#context.sort === "legacy") sortResources(set, { order: "legacy", legacySortOptions: undefined });
     if (this.#context.managedByLabel || this.#buildMetadata.includes("managedByLabel")) labelAsManaged(set);
-    this.#chain.pop();
+    this.#chain.leave();
     return set.resources;
   }
 
@@ -319,9 +320,10 @@ export class Builder {
 
   /** A base is built on its own and then added; a component works on what is there. */
   #accumulateFolder(target: Target, entry: string, how: { into: Accumulator; component: boolean }): Accumulator {
-    const loader = this.#loaderOf(target.loader, entry);
+    const loader = this.#chain.resolve(target.loader, entry);
     if (loader === PENDING) return how.into;
-    this.#chain.push(loader);
+    this.#tracer.enter(loader.folder, this.#chain.length);
+    this.#chain.enter(loader);
     const inner = this.#load(loader, target.lineage?.to(entry));
     const isComponent = inner.kustomization.kind === "Component";
     if (isComponent !== how.component) {
@@ -331,7 +333,7 @@ export class Builder {
       });
     }
     const built = how.component ? this.#accumulate(inner, how.into) : this.#base(inner);
-    this.#chain.pop();
+    this.#chain.leave();
     if ("set" in built) return built;
     how.into.set.appendAll(built.resources);
     const config = mergeConfigs(how.into.config, built.config);
@@ -368,7 +370,7 @@ export class Builder {
       this.#chain.length + trace.levels <= limits.depth;
     return (
       isInLimits &&
-      [...trace.folders].every((folder) => this.#visited(loader.beside(folder)) === undefined) &&
+      [...trace.folders].every((folder) => this.#chain.visited(loader.beside(folder)) === undefined) &&
       tree.holds(inputs)
     );
   }
@@ -386,41 +388,6 @@ export class Builder {
   #buildBase(target: Target): BuiltBase {
     const { set, config, vars } = this.#accumulate(target, this.#empty());
     return { resources: set.resources, config, vars, schema: this.#schema };
-  }
-
-  /** The kustomization being built that lies in or below the folder of `loader`, if there is one. */
-  #visited(loader: Loader): Loader | undefined {
-    return this.#chain.find((each) => loader.contains(each));
-  }
-
-  #loaderOf(loader: Loader, entry: string): Loader | typeof PENDING {
-    if (entry === "") throw failure("NOT_FOUND", "the entry is empty");
-    this.#demand(this.#chain.length < this.#context.limits.depth, "depth");
-    const repository = parseRepository(entry);
-    if (repository !== undefined) return this.#loaderOfRepository(loader, { ...repository, entry });
-    if (isRemote(entry) && !loader.hasDirectory(loader.resolve(entry))) throw notKnown(entry);
-    const folder = loader.resolve(entry);
-    if (!loader.hasDirectory(folder)) throw failure("NOT_FOUND", `"${entry}" is neither a file nor a folder`);
-    const inner = loader.real(folder);
-    const visited = this.#visited(inner);
-    if (visited === undefined) {
-      this.#tracer.enter(inner.folder, this.#chain.length);
-      return inner;
-    }
-    const [outer, within] = [inner, visited].map((each) => each.shown(each.folder) || ".");
-    throw failure("CYCLE", `cycle: "${outer}" contains "${within}", which is being built`);
-  }
-
-  #loaderOfRepository(loader: Loader, repository: RepositoryUrl & { entry: string }): Loader | typeof PENDING {
-    const { entry, path } = repository;
-    if (this.#chain.some((each) => each.cameFrom(entry))) {
-      throw failure("CYCLE", `cycle: repository "${entry}" is being built`);
-    }
-    const tree = this.#context.remotes.repository(repository);
-    if (tree === PENDING) return PENDING;
-    if (tree === null) throw failure("NOT_FOUND", `repository "${entry}" does not exist`);
-    if (!tree.hasDirectory(path)) throw failure("NOT_FOUND", `repository "${entry}" has no folder "${path}"`);
-    return loader.mounted(tree, repository);
   }
 
   #withConfigurations(target: Target, config: TransformerConfig): TransformerConfig {
@@ -493,17 +460,9 @@ export class Builder {
     }
   }
 
-  #demand(holds: boolean, limit: keyof BuilderContext["limits"]): void {
-    if (holds) return;
-    throw failure(
-      "TOO_LARGE",
-      `more than ${this.#context.limits[limit]} ${limit === "depth" ? "levels of bases" : limit}`,
-    );
+  #demand(holds: boolean, limit: "kustomizations" | "resources"): void {
+    if (!holds) throw failure("TOO_LARGE", `more than ${this.#context.limits[limit]} ${limit}`);
   }
-}
-
-function notKnown(entry: string): KustomizeError {
-  return failure("REMOTE", `"${entry}" looks like a remote repository, but not in a form that kustomize takes`);
 }
 
 /** Runs `task`; an error that does not know its place gets `place`. */
