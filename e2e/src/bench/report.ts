@@ -3,9 +3,14 @@ import process from "node:process";
 import { type BenchReport, type Phase } from "./bench.ts";
 
 /** The machine, as a reader needs to know it. */
-export function machineName(): string {
+export function hostName(): string {
   const gib = Math.round(totalmem() / 2 ** 30);
-  return `${cpus().length} cores, ${gib} GiB, Node ${process.versions.node}, kube-apiserver and etcd on the same machine`;
+  return `${cpus().length} cores, ${gib} GiB, Node ${process.versions.node}`;
+}
+
+/** The machine, and what else runs on it. */
+export function machineName(): string {
+  return `${hostName()}, kube-apiserver and etcd on the same machine`;
 }
 
 /** The report as Markdown. */
