@@ -2,7 +2,7 @@ import { stat, writeFile } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
 import { build, type BuildFacts, KustomizeError, outputFiles, renderYaml, type BuildResult } from "@sluice/kustomize";
 import { type BuildCommandOptions } from "./build-options.ts";
-import { diskTree } from "./disk-tree.ts";
+import { DiskTree } from "./disk-tree.ts";
 import { CliError } from "./errors.ts";
 
 export interface BuildDeps {
@@ -29,7 +29,7 @@ async function buildFolder({ dir, loadRestriction, sort }: BuildCommandOptions, 
   const folder = resolve(cwd, dir);
   if (!(await isFolder(folder))) throw new CliError("BUILD_FAILED", `Cannot build "${dir}": it is not a folder`, {});
   try {
-    return build(diskTree, folder.split(sep).join("/"), { loadRestriction, sort });
+    return build(new DiskTree(), folder.split(sep).join("/"), { loadRestriction, sort });
   } catch (thrown) {
     if (!(thrown instanceof KustomizeError)) throw thrown;
     throw new CliError("BUILD_FAILED", shown(thrown.message, cwd, thrown.data), {}, { cause: thrown });

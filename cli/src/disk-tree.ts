@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { type FileTree } from "@sluice/kustomize";
 import { CliError } from "./errors.ts";
 
@@ -7,19 +7,34 @@ const LIMIT_FILE_BYTES = 64 << 20;
 
 /**
  * The machine's whole file system as a tree, so that a kustomization may have bases beside its own folder. A file is read
- * when it is asked for; only regular files count as files.
+ * when it is asked for; only regular files count as files. For one build: what is a link is looked up once.
  */
-export const diskTree: FileTree = {
-  read(path) {
+export class DiskTree implements FileTree {
+  /** Paths that are known to be without links: folders, and what lies right in them. */
+  readonly #plain = new Set<string>();
+
+  /** @throws {CliError} SOURCE_INVALID for a file of more than 64 MiB */
+  read(path: string): Uint8Array | undefined {
     const file = `/${path}`;
-    const found = orAbsent(() => statSync(file, { throwIfNoEntry: false }));
+    const entry = orAbsent(() => lstatSync(file, { throwIfNoEntry: false }));
+    if (entry?.isFile() === true && this.#plain.has(path.slice(0, path.lastIndexOf("/")))) this.#plain.add(path);
+    const found = entry?.isSymbolicLink() === true ? orAbsent(() => statSync(file, { throwIfNoEntry: false })) : entry;
     if (found?.isFile() !== true) return undefined;
     if (found.size <= LIMIT_FILE_BYTES) return readFileSync(file);
     throw new CliError("SOURCE_INVALID", `Cannot read "${file}": over ${LIMIT_FILE_BYTES} bytes`, { source: file });
-  },
-  list: (path) => orAbsent(() => readdirSync(`/${path}`).sort()),
-  realPath: (path) => orAbsent(() => realpathSync.native(`/${path}`).slice(1)),
-};
+  }
+
+  list(path: string): readonly string[] | undefined {
+    return orAbsent(() => readdirSync(`/${path}`).sort());
+  }
+
+  realPath(path: string): string | undefined {
+    if (this.#plain.has(path)) return path;
+    const real = orAbsent(() => realpathSync.native(`/${path}`).slice(1));
+    if (real !== undefined) this.#plain.add(real);
+    return real;
+  }
+}
 
 /** A path through a file, a loop of links or a name that is too long leads to nothing. */
 function orAbsent<T>(look: () => T): T | undefined {
