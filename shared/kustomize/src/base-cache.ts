@@ -21,6 +21,8 @@ export interface KeptBase {
   base: BuiltBase;
   inputs: TreeInputs;
   trace: BuildTrace;
+  /** Values that patches, replacements and variables copied, see `CopyBudget`. */
+  copies: number;
 }
 
 /** Most results that are kept for one folder under one kustomization file: of several sources, or revisions. */

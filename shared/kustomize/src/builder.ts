@@ -350,6 +350,7 @@ export class Builder {
     if (known === undefined) return this.#keepBase(bases, key, target);
     this.#context.tree.replay(known.inputs);
     this.#tracer.replay(known.trace, this.#chain.length);
+    this.#budget.spendCopies(known.copies);
     this.#schema = known.base.schema;
     return known.base;
   }
@@ -361,27 +362,27 @@ export class Builder {
   }
 
   /** True if building the base here and now would give what was kept, and passes every limit. */
-  #holds({ inputs, trace }: KeptBase, loader: Loader): boolean {
+  #holds({ inputs, trace, copies }: KeptBase, loader: Loader): boolean {
     const { limits, tree } = this.#context;
     const { whole } = this.#tracer;
     const isInLimits =
       whole.kustomizations + trace.kustomizations <= limits.kustomizations &&
       whole.resources + trace.resources <= limits.resources &&
-      this.#chain.length + trace.levels <= limits.depth;
-    return (
-      isInLimits &&
-      [...trace.folders].every((folder) => this.#chain.visited(loader.beside(folder)) === undefined) &&
-      tree.holds(inputs)
-    );
+      this.#chain.length + trace.levels <= limits.depth &&
+      this.#budget.spent + copies <= limits.copies;
+    if (!isInLimits) return false;
+    const isCycle = [...trace.folders].some((folder) => this.#chain.visited(loader.beside(folder)) !== undefined);
+    return !isCycle && tree.holds(inputs);
   }
 
   /** Builds a base and keeps it; not if it asked for remotes, which are no inputs of the tree. */
   #keepBase(bases: BaseCache, key: string, target: Target): BuiltBase {
     const { tree, remotes } = this.#context;
-    const askedBefore = remotes.asked;
+    const [asked, spent] = [remotes.asked, this.#budget.spent];
     const build = () => this.#tracer.part(this.#chain.length, () => this.#buildBase(target));
     const { value, inputs } = tree.part(build);
-    if (remotes.asked === askedBefore) bases.keep(key, { base: value.value, inputs, trace: value.trace });
+    const kept = { base: value.value, inputs, trace: value.trace, copies: this.#budget.spent - spent };
+    if (remotes.asked === asked) bases.keep(key, kept);
     return value.value;
   }
 

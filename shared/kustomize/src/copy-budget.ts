@@ -32,6 +32,16 @@ export class CopyBudget {
     else if (isObject(value)) for (const key in value) this.spend(value[key]);
   }
 
+  /** Values that were copied. */
+  get spent(): number {
+    return this.#limit - this.#left;
+  }
+
+  /** Counts what was copied before, in a part of the build that is not run again. @throws {KustomizeError} TOO_LARGE */
+  spendCopies(values: number): void {
+    this.#count(values);
+  }
+
   #count(values: number): void {
     this.#left -= values;
     if (this.#left < 0) {

@@ -1,3 +1,4 @@
+import { type JsonObject } from "@sluice/base";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { build, type BuildOptions } from "./build.ts";
@@ -141,29 +142,6 @@ test("a build with a warm cache equals one with a cold cache and one without, wh
   expect(reused).toBeGreaterThan(150);
 });
 
-/** A schema in which the lists of a custom kind are merged by name. */
-const LISTS_MERGE = openApiSchema([
-  {
-    definitions: {
-      Lists: {
-        "x-kubernetes-group-version-kind": [{ group: "example.com", version: "v1", kind: "Lists" }],
-        properties: {
-          spec: {
-            properties: {
-              items: {
-                type: "array",
-                items: { type: "object" },
-                "x-kubernetes-patch-strategy": "merge",
-                "x-kubernetes-patch-merge-key": "name",
-              },
-            },
-          },
-        },
-      },
-    },
-  },
-]);
-
 interface Sequence {
   name: string;
   files: Files;
@@ -194,6 +172,14 @@ const PATCH_FOO =
   "patches: [{patch: '{apiVersion: x.example/v1, kind: Foo, metadata: {name: foo}, list: [{id: b}]}'}]\n";
 const TWO_PODS =
   "{apiVersion: v1, kind: Pod, metadata: {name: a}}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: b}}\n";
+
+const WITH_FOO = openApiSchema([JSON.parse(LISTS["schema.json"]) as JsonObject]);
+
+/** A source of one Pod, at any URL. */
+function remotePod(name: string): RemoteSource {
+  const pod = `{apiVersion: v1, kind: Pod, metadata: {name: ${name}}}`;
+  return { file: () => new TextEncoder().encode(pod), repository: () => null };
+}
 
 /** Builds that one base serves under different circumstances. */
 const SEQUENCES: readonly Sequence[] = [
@@ -275,6 +261,52 @@ const SEQUENCES: readonly Sequence[] = [
     reused: 1,
   },
   {
+    name: "a base is another one under a schema that the caller brings",
+    files: {
+      "top/kustomization.yaml": "resources: [../base]\n",
+      "base/kustomization.yaml": `resources: [../foo.yaml]\n${PATCH_FOO}`,
+      "foo.yaml": LISTS["foo.yaml"],
+    },
+    builds: [["top"], ["top", { schema: WITH_FOO }], ["top"], ["top", { schema: WITH_FOO }]],
+    reused: 2,
+  },
+  {
+    name: "a base that is annotated with the way to it is built each time",
+    files: {
+      "top/kustomization.yaml": "buildMetadata: [originAnnotations]\nresources: [../base]\n",
+      "plain/kustomization.yaml": "resources: [../base]\n",
+      "base/kustomization.yaml": "resources: [pods.yaml]\nnamePrefix: a-\n",
+      "base/pods.yaml": TWO_PODS,
+    },
+    builds: [["plain"], ["top"], ["plain"], ["top"]],
+    reused: 1,
+  },
+  {
+    name: "a base that reads anything remote is built each time",
+    files: {
+      "top/kustomization.yaml": "resources: [../base]\n",
+      "base/kustomization.yaml": "resources: [../inner, 'https://example.com/pod.yaml']\n",
+      "inner/kustomization.yaml": "resources: [pods.yaml]\n",
+      "inner/pods.yaml": TWO_PODS,
+    },
+    builds: [
+      ["top", { remotes: remotePod("c") }],
+      ["top", { remotes: remotePod("d") }],
+      ["top", { remotes: remotePod("d") }],
+    ],
+    reused: 2,
+  },
+  {
+    name: "what a base copies counts for the limit of each build",
+    files: {
+      "top/kustomization.yaml": "resources: [../base]\n",
+      "base/kustomization.yaml": `resources: [../foo.yaml]\n${PATCH_FOO}`,
+      "foo.yaml": LISTS["foo.yaml"],
+    },
+    builds: [["top"], ["top", { limits: { copies: 1 } }], ["top"]],
+    reused: 1,
+  },
+  {
     name: "a variable of a base follows the resource in each build",
     files: {
       "top/kustomization.yaml": "namePrefix: top-\nresources: [../base]\n",
@@ -306,50 +338,7 @@ const SEQUENCES: readonly Sequence[] = [
     builds: [["top"], ["top"]],
     reused: 1,
   },
-  {
-    name: "only a root that asks for origins gets them",
-    files: {
-      "base/kustomization.yaml": "resources: [a.yaml]\n",
-      "base/a.yaml": deployment("a", "app:v1"),
-      "plain/kustomization.yaml": "resources: [../base]\n",
-      "marked/kustomization.yaml": "resources: [../base]\nbuildMetadata: [originAnnotations]\n",
-    },
-    builds: [["plain"], ["marked"], ["plain"]],
-    reused: 1,
-  },
-  {
-    name: "a base with a remote file follows it",
-    files: {
-      "base/kustomization.yaml": "resources: [https://example.com/a.yaml]\n",
-      "top/kustomization.yaml": "resources: [../base]\n",
-    },
-    builds: [
-      ["top", { remotes: remoteFile(deployment("a", "app:v1")) }],
-      ["top", { remotes: remoteFile(deployment("a", "app:v2")) }],
-      ["top", {}],
-    ],
-    reused: 0,
-  },
-  {
-    name: "a base is built again under another schema",
-    files: {
-      "base/kustomization.yaml": "resources: [a.yaml]\npatches: [{path: patch.yaml}]\n",
-      "base/a.yaml": list("a"),
-      "base/patch.yaml": list("b"),
-      "top/kustomization.yaml": "resources: [../base]\n",
-    },
-    builds: [["top"], ["top", { schema: LISTS_MERGE }], ["top"], ["top", { schema: LISTS_MERGE }]],
-    reused: 2,
-  },
 ];
-
-function remoteFile(text: string): RemoteSource {
-  return { file: () => new TextEncoder().encode(text), repository: () => undefined };
-}
-
-function list(name: string): string {
-  return `apiVersion: example.com/v1\nkind: Lists\nmetadata: {name: l}\nspec: {items: [{name: ${name}}]}\n`;
-}
 
 for (const { name, files, builds, reused } of SEQUENCES) {
   test(`a shared cache changes no build: ${name}`, () => {
