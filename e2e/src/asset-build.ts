@@ -12,21 +12,46 @@ import { withFileLock } from "./file-lock.ts";
 /** Where the Go module lies, seen from `src` and from `dist` alike. */
 const kubeModuleDir = fileURLToPath(new URL("../kube/", import.meta.url));
 
-/** Packages in the order of the command line; one `go build` shares what they have in common. */
-const packages = [
-  "./hyperkube",
-  "github.com/nats-io/nats-server/v2",
-  "go.etcd.io/etcd/server/v3",
-  "sigs.k8s.io/kustomize/kustomize/v5",
-] as const;
+/** Programs that one `go build` makes, which shares what they have in common, and that lie in one cache directory. */
+interface Recipe {
+  /** What people are told is being built. */
+  title: string;
+  /** In the order of the command line. */
+  packages: readonly string[];
+  /** Our own Go files, relative to the module. */
+  sources: readonly string[];
+  /** Names under which a built file is also known. */
+  links: Readonly<Record<string, string>>;
+}
 
-/** Names under which a built file is also known: hyperkube chooses by `argv[0]`, etcd comes out as `server`. */
-const links = {
-  "kube-apiserver": "hyperkube",
-  "kube-controller-manager": "hyperkube",
-  kubectl: "hyperkube",
-  etcd: "server",
-} as const;
+const recipes = {
+  kube: {
+    title: "Kubernetes, etcd, nats-server and kustomize",
+    packages: [
+      "./hyperkube",
+      "github.com/nats-io/nats-server/v2",
+      "go.etcd.io/etcd/server/v3",
+      "sigs.k8s.io/kustomize/kustomize/v5",
+    ],
+    sources: ["hyperkube/main.go"],
+    /** hyperkube chooses by `argv[0]`, etcd comes out as `server`. */
+    links: {
+      "kube-apiserver": "hyperkube",
+      "kube-controller-manager": "hyperkube",
+      kubectl: "hyperkube",
+      etcd: "server",
+    },
+  },
+  oracle: {
+    title: "the oracle of kustomize",
+    packages: ["./kustomize-oracle"],
+    sources: ["kustomize-oracle/main.go"],
+    links: {},
+  },
+} as const satisfies Record<string, Recipe>;
+
+/** Names of what can be built; each starts the name of a cache directory. */
+export type RecipeName = keyof typeof recipes;
 
 export interface BuildOptions {
   env: NodeJS.ProcessEnv;
@@ -37,20 +62,21 @@ export interface BuildOptions {
 }
 
 /**
- * A directory that holds every component, built now if no earlier build has the same module, sources, Go version and
+ * A directory that holds every program of a recipe, built now if no earlier build has the same module, sources, Go version and
  * platform. Two processes that ask at once build once; a build that is killed leaves nothing that looks finished.
  * @throws {E2eError} COMMAND_FAILED if there is no Go toolchain; BUILD_FAILED
  */
-export async function builtAssets(options: BuildOptions): Promise<string> {
+export async function builtAssets(name: RecipeName, options: BuildOptions): Promise<string> {
   const cache = cacheDir(options.env);
-  const recipe = await buildRecipe(options);
-  const dir = join(cache, `kube-${recipe.key}`);
+  const recipe: Recipe = recipes[name];
+  const { key, ldflags } = await keyAndFlags(recipe, options);
+  const dir = join(cache, `${name}-${key}`);
   if (existsSync(dir)) return dir;
   await mkdir(cache, { recursive: true });
   await withFileLock(`${dir}.lock`, options, async () => {
     if (existsSync(dir)) return;
-    await removeLeftovers(cache, `kube-${recipe.key}.tmp-`);
-    await build(dir, recipe.ldflags, options);
+    await removeLeftovers(cache, `${name}-${key}.tmp-`);
+    await build(recipe, { ...options, dir, ldflags });
   });
   return dir;
 }
@@ -62,13 +88,16 @@ function cacheDir(env: NodeJS.ProcessEnv): string {
 }
 
 /** The linker flags, and a key that changes with anything that changes the binaries. */
-async function buildRecipe({ env, signal }: BuildOptions): Promise<{ key: string; ldflags: string }> {
+async function keyAndFlags(
+  { packages, sources }: Recipe,
+  { env, signal }: BuildOptions,
+): Promise<{ key: string; ldflags: string }> {
   const goEnv = await run("go", ["env", "GOVERSION", "GOOS", "GOARCH"], {
     cwd: kubeModuleDir,
     env,
     ...(signal && { signal }),
   });
-  const files = ["go.mod", "go.sum", "hyperkube/main.go"];
+  const files = ["go.mod", "go.sum", ...sources];
   const texts = await Promise.all(files.map((file) => readFile(join(kubeModuleDir, file), "utf8")));
   const ldflags = versionFlags(texts[0] ?? "");
   const inputs = [goEnv.stdout, ldflags, ...packages, ...texts.map(sha256Hex)];
@@ -90,21 +119,19 @@ export function versionFlags(goMod: string): string {
   return ["-s -w", set("gitVersion", version), set("gitMajor", major), set("gitMinor", minor)].join(" ");
 }
 
-async function build(dir: string, ldflags: string, options: BuildOptions): Promise<void> {
-  const { env, progress, signal } = options;
+async function build(recipe: Recipe, options: BuildOptions & { dir: string; ldflags: string }): Promise<void> {
+  const { env, progress, signal, dir, ldflags } = options;
   const scratch = `${dir}.tmp-${process.pid}`;
   await mkdir(scratch);
   try {
-    progress(
-      `building Kubernetes, etcd, nats-server and kustomize into ${dir}: minutes the first time, then never again`,
-    );
+    progress(`building ${recipe.title} into ${dir}: minutes the first time, then never again`);
     using _ticker = everyHalfMinute(options, (seconds) => progress(`still building after ${seconds} s`));
-    await run("go", ["build", "-trimpath", "-ldflags", ldflags, "-o", `${scratch}/`, ...packages], {
+    await run("go", ["build", "-trimpath", "-ldflags", ldflags, "-o", `${scratch}/`, ...recipe.packages], {
       cwd: kubeModuleDir,
       env: { ...env, CGO_ENABLED: "0" },
       ...(signal && { signal }),
     });
-    for (const [name, target] of Object.entries(links)) await symlink(target, join(scratch, name));
+    for (const [name, target] of Object.entries(recipe.links)) await symlink(target, join(scratch, name));
     await rename(scratch, dir);
     progress("built");
   } catch (cause) {

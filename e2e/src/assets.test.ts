@@ -42,6 +42,14 @@ test("kubeAssets() builds what is missing, once, and finds it again", async () =
   expect(builds[0]).toMatch(/^CGO_ENABLED=0 build -trimpath -ldflags -s -w -X .*gitVersion=v1\.\d+\.\d+ /);
 });
 
+test("kubeAssets() builds the oracle of kustomize on its own, and nothing large with it", async () => {
+  await using fake = await machine('echo "I am the oracle" > "$out/kustomize-oracle"');
+  const found = await kubeAssets(["kustomize-oracle"], { env: fake.env, ...silent });
+  if ("missing" in found) throw new Error(found.missing);
+  expect(await readFile(found.path["kustomize-oracle"], "utf8")).toBe("I am the oracle\n");
+  expect((await fake.builds()).map((line) => line.split("/ ")[1])).toEqual(["./kustomize-oracle"]);
+});
+
 test("kubeAssets() called twice at once builds once", async () => {
   await using fake = await machine(`sleep 0.2; ${working}`);
   const both = [1, 2].map(() => kubeAssets(["kubectl"], { env: fake.env, ...silent }));

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf, systemClock } from "@sluice/base";
-import { type BuildOptions, builtAssets } from "./asset-build.ts";
+import { type BuildOptions, builtAssets, type RecipeName } from "./asset-build.ts";
 import { E2eError } from "./errors.ts";
 
 /** The real components that tests may ask for. */
@@ -12,6 +12,7 @@ export const tools = [
   "kube-controller-manager",
   "nats-server",
   "kustomize",
+  "kustomize-oracle",
 ] as const;
 export type Tool = (typeof tools)[number];
 
@@ -55,13 +56,21 @@ async function findAssets<T extends Tool>(
   const installed = kubebuilderPaths(env["KUBEBUILDER_ASSETS"]);
   if (needs.every((tool) => installed.has(tool))) return { path: pick(needs, (tool) => installed.get(tool) ?? "") };
   try {
-    const dir = await builtAssets(buildOptions(options));
-    return { path: pick(needs, (tool) => installed.get(tool) ?? join(dir, tool)) };
+    const dirs = new Map<RecipeName, string>();
+    for (const recipe of new Set(needs.map(recipeOf)))
+      dirs.set(recipe, await builtAssets(recipe, buildOptions(options)));
+    const built = (tool: T) => join(dirs.get(recipeOf(tool)) ?? "", tool);
+    return { path: pick(needs, (tool) => installed.get(tool) ?? built(tool)) };
   } catch (thrown) {
     if (thrown instanceof E2eError && thrown.code === "COMMAND_FAILED")
       return { missing: "no Go toolchain to build it with" };
     return { missing: messageOf(thrown) };
   }
+}
+
+/** Which build makes a program: the oracle has its own, so that a change of it rebuilds nothing large. */
+function recipeOf(tool: Tool): RecipeName {
+  return tool === "kustomize-oracle" ? "oracle" : "kube";
 }
 
 function kubebuilderPaths(dir: string | undefined): ReadonlyMap<Tool, string> {
