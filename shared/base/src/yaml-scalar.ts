@@ -44,7 +44,8 @@ export function mayBeTyped(text: string): boolean {
 
 /**
  * The meaning of an unquoted scalar. Integers and floats come out in the form they have after a trip through JSON
- * (`1.0` is 1, `1e3` is 1000); a date without a time is midnight UTC in the `kyaml` dialect.
+ * (`1.0` is 1, `1e3` is 1000); dates come out as RFC 3339 in the `kyaml` dialect, at midnight UTC if
+ * they have no time.
  * @source go.yaml.in/yaml v2 and v3, `resolve`
  */
 export function resolvePlain(text: string, dialect: YamlDialect): PlainScalar {
@@ -64,9 +65,21 @@ export function resolvePlain(text: string, dialect: YamlDialect): PlainScalar {
 
 function dateOf(text: string, dialect: YamlDialect): PlainScalar | undefined {
   if (!isTimestamp(text)) return undefined;
-  if (dialect === "sigs" || text.includes(":")) return { tag: "timestamp", value: text };
-  const [year, month = "", day = ""] = text.split("-");
-  return { tag: "timestamp", value: `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}T00:00:00Z` };
+  return { tag: "timestamp", value: dialect === "sigs" ? text : rfc3339Of(text) };
+}
+
+/** A date and time in the form in which Go's JSON encoder writes one. */
+function rfc3339Of(text: string): string {
+  const [date = "", ...rest] = text.split(/[Tt ]+/);
+  const [, time = "", fraction = "", zone = ""] = /^([0-9:]*)(?:[.,]([0-9]+))?(.*)$/.exec(rest.join("")) ?? [];
+  const padded = (parts: string, separator: string) =>
+    parts
+      .split(separator)
+      .map((part) => part.padStart(2, "0"))
+      .join(separator);
+  const nanos = fraction.slice(0, 9).replace(/0+$/, "");
+  const offset = zone === "" || /^[+-]00:00$/.test(zone) ? "Z" : zone;
+  return `${padded(date, "-")}T${padded(time || "0:0:0", ":")}${nanos === "" ? "" : `.${nanos}`}${offset}`;
 }
 
 /** True for the four forms of date and time that YAML readers written in Go recognise. */

@@ -94,6 +94,8 @@ function doubleQuoted(text: string, place: TextPlace): string {
   const pad = `\n${" ".repeat(place.indent)}`;
   let [result, column, afterSpace] = ['"', place.column + 1, false];
   const points = Array.from(text);
+  // Go's writer takes each character for a byte order mark if the first is one.
+  const shownAs = text.startsWith("\uFEFF") ? (point: string) => SHORT_ESCAPES.get(point) ?? hexEscape(point) : escaped;
   for (const [at, point] of points.entries()) {
     const isSpace = point === " ";
     const inner = at > 0 && at < points.length - 1;
@@ -102,7 +104,7 @@ function doubleQuoted(text: string, place: TextPlace): string {
       result += pad + next;
       column = place.indent + next.length;
     } else {
-      const shown = escaped(point);
+      const shown = shownAs(point);
       result += shown;
       column += shown.length;
     }
@@ -131,7 +133,11 @@ const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
 function escaped(point: string): string {
   const short = SHORT_ESCAPES.get(point);
   if (short !== undefined) return short;
-  if (point.length === 1 && PRINTABLE.test(point)) return point;
+  return point.length === 1 && PRINTABLE.test(point) ? point : hexEscape(point);
+}
+
+function hexEscape(point: string): string {
+  if (point === "\u00A0") return "\\_";
   const hex = (point.codePointAt(0) ?? 0).toString(16).toUpperCase();
   if (hex.length <= 2) return `\\x${hex.padStart(2, "0")}`;
   return hex.length <= 4 ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`;

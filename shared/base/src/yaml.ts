@@ -1,6 +1,7 @@
 import { load, YAMLException, type LoadOptions, type Schema } from "js-yaml";
 import { messageOf } from "./errors.ts";
 import { type Json } from "./json.ts";
+import { blockScalars } from "./yaml-block.ts";
 import { YamlError } from "./yaml-errors.ts";
 import { SCHEMAS } from "./yaml-schema.ts";
 import { resolvePlain, type YamlDialect } from "./yaml-scalar.ts";
@@ -30,6 +31,8 @@ export interface YamlOptions {
    * by the mapping they are in and their key. For readers that take any scalar as a text.
    */
   scalarTexts?: ScalarTexts;
+  /** True for folded scalars as kyaml leaves them once it has written them; false by default. */
+  refold?: boolean;
 }
 
 /** Deepest nesting of collections that is read. */
@@ -92,7 +95,9 @@ export function parsePlainScalar(text: string, dialect: YamlDialect = "kyaml"): 
 
 function parseDocument(part: DocumentText, options: YamlOptions & { schema: Schema }): Json {
   try {
+    const listener = blockScalars(part.text, { refold: options.refold === true });
     const settings: LoadOptions & { maxDepth: number } = {
+      ...(listener && { listener }),
       schema: options.schema,
       json: options.duplicateKeys === "last",
       maxDepth: LIMIT_DEPTH,
