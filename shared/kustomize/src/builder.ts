@@ -138,6 +138,7 @@ export class Builder {
     for (const name of resolveVars({ set, vars, budget: this.#budget }, config.varReference)) {
       this.#tracer.warn(`variable "${name}" is never used`);
     }
+    for (const resource of set.resources) demandName(resource);
     set.retain((resource) => (resource.annotations.get(LOCAL_CONFIG) ?? "false") === "false");
     const { sortOptions } = target.kustomization;
     const place = { file: target.file, field: "sortOptions" };
@@ -334,7 +335,10 @@ export class Builder {
     }
     const built = how.component ? this.#accumulate(inner, how.into) : this.#base(inner);
     this.#chain.leave();
-    if ("set" in built) return built;
+    if ("set" in built) {
+      built.set.demandDistinct();
+      return built;
+    }
     how.into.set.appendAll(built.resources);
     const config = mergeConfigs(how.into.config, built.config);
     return { set: how.into.set, config, vars: joinVars(how.into.vars, built.vars) };
@@ -464,6 +468,13 @@ export class Builder {
   #demand(holds: boolean, limit: "kustomizations" | "resources"): void {
     if (!holds) throw failure("TOO_LARGE", `more than ${this.#context.limits[limit]} ${limit}`);
   }
+}
+
+/** A transformer can take a name away. */
+function demandName({ name, kind, origin }: Resource): void {
+  if (name !== "" || (kind !== "" && kind.endsWith("List"))) return;
+  const lacks = kind === "" ? "an object has no kind" : `${kind} has no name`;
+  throw failure("TRANSFORM_FAILED", `${lacks} any more`, { place: origin });
 }
 
 /** Runs `task`; an error that does not know its place gets `place`. */

@@ -101,7 +101,11 @@ function atField(value: Json, name: string, { rest, create }: Onward): FieldSlot
     if (create === undefined) return [];
     setKey(value, name, blank(rest[0], create));
   }
-  const slot = { value: ownKey(value, name) ?? null, set: (next: Json) => setKey(value, name, next) };
+  const slot = {
+    value: ownKey(value, name) ?? null,
+    member: { mapping: value, key: name },
+    set: (next: Json) => setKey(value, name, next),
+  };
   return matchesOf(slot, rest, create);
 }
 

@@ -22,6 +22,8 @@ export function fieldSpec(given: Omit<FieldSpec, "steps">): FieldSpec {
 /** The field that a spec leads to. */
 export interface FieldSlot {
   readonly value: Json;
+  /** The member of a mapping that it is, where that is known. */
+  readonly member?: { mapping: JsonObject; key: string };
   set(value: Json): void;
 }
 
@@ -121,12 +123,17 @@ export function setEntries(
   specs: readonly FieldSpec[],
   entries: ReadonlyMap<string, string>,
 ): void {
+  const made = new Map<string, { mapping: JsonObject; key: string }[]>([...entries.keys()].map((key) => [key, []]));
   visitFields(resource, specs, {
     create: "mapping",
     visit: ({ value }) => {
       if (isMissing(value)) return;
       if (!isObject(value)) throw new PathError("not a mapping");
-      for (const [key, text] of entries) setKey(value, key, text);
+      for (const [key, text] of entries) {
+        if (ownKey(value, key) === undefined) made.get(key)?.push({ mapping: value, key });
+        resource.shared.set(value, key, text);
+      }
     },
   });
+  for (const group of made.values()) resource.shared.share(group);
 }

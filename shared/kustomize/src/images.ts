@@ -24,7 +24,11 @@ export function setImages(set: ResourceSet, entry: ImageEntry, specs: readonly F
   const change = imageChange(entry);
   for (const resource of set.resources) {
     if (resource.kind === "CustomResourceDefinition") continue;
-    const apply = (value: Json) => change(reference(value, resource));
+    const apply = (value: Json) => {
+      const text = reference(value, resource);
+      const changed = change(text);
+      return changed === text ? value : changed; // a number stays one
+    };
     changeContainers(resource.value, apply);
     visitFields(resource, specs, { visit: (slot) => slot.set(apply(slot.value)) });
   }

@@ -297,6 +297,17 @@ const SEQUENCES: readonly Sequence[] = [
     reused: 2,
   },
   {
+    name: "labels that a base made as one stay one above it",
+    files: {
+      "top/kustomization.yaml": "resources: [../base]\npatches: [{path: patch.yaml}]\n",
+      "top/patch.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, labels: {app: other}}\n",
+      "base/kustomization.yaml": "resources: [web.yaml]\ncommonLabels: {app: web}\n",
+      "base/web.yaml": deployment("web", "app:v1"),
+    },
+    builds: [["top"], ["top"]],
+    reused: 1,
+  },
+  {
     name: "what a base copies counts for the limit of each build",
     files: {
       "top/kustomization.yaml": "resources: [../base]\n",

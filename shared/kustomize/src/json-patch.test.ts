@@ -21,6 +21,8 @@ const APPLIED: readonly (readonly [target: string, patch: string, result: string
   ],
   ['{"a":1}', '[{"op":"test","path":"/b","value":null},{"op":"test","path":"/a","value":1}]', '{"a":1}'],
   ['{"a":1}', '[{"op":"replace","path":"","value":{"b":2}}]', '{"b":2}'],
+  ['{"a":1}', '[{"op":"replace","path":"/b","value":2}]', '{"a":1,"b":2}'],
+  ['{"a":1}', '[{"op":"copy","from":"/x","path":"/b"}]', '{"a":1,"b":null}'],
   ['{"a":1}', "- op: add\n  path: /b\n  value: on\n", '{"a":1,"b":true}'],
   ["{}", '[{"op":"add","path":"/__proto__","value":{"x":1}}]', '{"__proto__":{"x":1}}'],
 ];
@@ -40,7 +42,8 @@ const REFUSED: readonly (readonly [patch: string, message: string])[] = [
   ['[{"op":"add","path":"/a/01x","value":1}]', '"01x" is no index'],
   ['[{"op":"remove","path":"/a/2"}]', '"2" is no index'],
   ['[{"op":"test","path":"/a/0","value":5}]', 'test of "/a/0" failed'],
-  ['[{"op":"copy","from":"/x","path":"/y"}]', '"/x" does not exist'],
+  ['[{"op":"copy","from":"/x/z","path":"/y"}]', '"/x/z" does not exist'],
+  ['[{"op":"move","from":"/x","path":"/y"}]', '"/x" does not exist'],
   ['[{"op":"replace","path":"","value":1}]', "leaves something that is no object"],
   ['[{"op":"merge","path":"/a"}]', 'unknown operation "merge"'],
   ['[{"op":"add","value":1}]', 'lacks "path"'],

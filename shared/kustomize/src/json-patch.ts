@@ -98,11 +98,11 @@ function apply(root: JsonObject, operation: JsonPatchOperation, copy: (value: Js
   if (op === "remove") return remove(root, path);
   if (op === "replace") return replace(root, path, copy(operation.value));
   if (op === "add") return add(root, path, copy(operation.value));
-  const moved = find(root, operation.from);
-  if (moved === undefined) throw missing(operation.from);
-  if (op === "copy") return add(root, path, copy(moved));
+  parentOf(root, operation.from);
+  const value = find(root, operation.from) ?? null;
+  if (op === "copy") return add(root, path, copy(value));
   remove(root, operation.from);
-  return add(root, path, moved);
+  return add(root, path, value);
 }
 
 function test(root: JsonObject, { path, value }: JsonPatchOperation): void {
@@ -117,6 +117,7 @@ function remove(root: JsonObject, path: readonly string[]): void {
   else delete parent[key];
 }
 
+/** A key that a mapping lacks is added, too: the library that kustomize uses does not look. */
 function replace(root: JsonObject, path: readonly string[], value: Json): void {
   const { parent, key } = parentOf(root, path);
   if (Array.isArray(parent)) parent[indexOf(parent, key, "present")] = value;

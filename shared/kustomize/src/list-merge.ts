@@ -1,6 +1,9 @@
 import { isObject, ownKey, setKey, type Json, type JsonObject } from "@sluice/base";
 import { isEmptyNode, isMissing, textOf } from "./node.ts";
 
+/** A patch that cannot be merged; the caller adds the patch and the resource. */
+export class MergeError extends Error {}
+
 /** Two lists whose elements are told apart by keys, or, without keys, by their own text. */
 export interface ListMerge {
   target: Json[];
@@ -166,6 +169,7 @@ function appendRest(merged: Json[], target: readonly Json[], keys: readonly stri
       result = withElement(result, { keys, values: [textOf(element)] }, element);
       continue;
     }
+    if (!isMissing(element) && !isObject(element)) throw new MergeError("an element that is not a mapping");
     const present = keys.filter((key) => isObject(element) && ownKey(element, key) !== undefined);
     const lacking = keys.length - present.length;
     for (let count = 0; count < lacking; count += 1) result = [...result, element];

@@ -34,13 +34,14 @@ export function parseManifests(
   const texts: ScalarTexts = new WeakMap();
   const documents = parseDocuments(content, { file, texts });
   const queue = documents.length === 1 ? unwrapped(documents) : documents;
+  const written = writtenDocuments(content, { file, texts });
   const objects: ManifestObject[] = [];
   for (let at = 0; at < queue.length; at += 1) {
     const { value, line } = queue[at]!;
     if (isEmptyNode(value)) continue;
     const object = checked(value, { file, line });
     const items = itemsOf(object, { file, line });
-    if (items === undefined) objects.push({ value: object, line, texts });
+    if (items === undefined) objects.push({ value: asWritten(object, written?.[at]), line, texts });
     else queue.push(...items.map((item) => ({ value: item, line })));
   }
   for (const { value } of objects) textualAnnotations(value, { texts, keepNull: role === "patches" });
@@ -52,14 +53,40 @@ interface Source {
   line: number;
 }
 
-function parseDocuments(content: string, context: { file: string; texts: ScalarTexts }): YamlDocument[] {
+function parseDocuments(
+  content: string,
+  context: { file: string; texts: ScalarTexts },
+  refold = false,
+): YamlDocument[] {
   try {
-    return parseYamlStream(content.replaceAll("\r\n", "\n"), { scalarTexts: context.texts });
+    return parseYamlStream(content.replaceAll("\r\n", "\n"), { scalarTexts: context.texts, refold });
   } catch (thrown) {
     if (!(thrown instanceof YamlError)) throw thrown;
     const line = "line" in thrown.data ? { line: thrown.data.line } : {};
     throw failure("MANIFEST_INVALID", thrown.message, { place: { file: context.file, ...line }, cause: thrown });
   }
+}
+
+/**
+ * The documents as kustomize has them after writing them once, with folded texts changed on the way; undefined if nothing
+ * is folded. The items of a list among other documents are not written.
+ */
+function writtenDocuments(content: string, context: { file: string; texts: ScalarTexts }): YamlDocument[] | undefined {
+  if (!/(?:^|\s)>[-+0-9]{0,2}[ \t\r]*(?:#.*)?$/m.test(content)) return undefined;
+  const documents = parseDocuments(content, context, true);
+  return documents.length === 1 ? unwrapped(documents) : documents;
+}
+
+/** The object as it was written, but for labels and annotations, which are set anew. */
+function asWritten(object: JsonObject, document: YamlDocument | undefined): JsonObject {
+  if (document === undefined || !isObject(document.value)) return object;
+  const [read, written] = [ownKey(object, "metadata"), ownKey(document.value, "metadata")];
+  if (!isObject(read) || !isObject(written)) return document.value;
+  for (const field of ["labels", "annotations"]) {
+    const value = ownKey(read, field);
+    if (value !== undefined) setKey(written, field, value);
+  }
+  return document.value;
 }
 
 function unwrapped([only]: readonly YamlDocument[]): YamlDocument[] {
@@ -100,8 +127,10 @@ function textualAnnotations(value: JsonObject, how: { texts: ScalarTexts; keepNu
   const written = how.texts.get(annotations);
   for (const key of Object.keys(annotations)) {
     const given = annotations[key];
-    if (typeof given === "string" || given === undefined || (given === null && how.keepNull)) continue;
-    setKey(annotations, key, written?.get(key) ?? (typeof given === "object" && given !== null ? "" : String(given)));
+    const text = written?.get(key);
+    if (given === undefined || (given === null && how.keepNull)) continue;
+    if (typeof given === "string" && text === undefined) continue;
+    setKey(annotations, key, text ?? (typeof given === "object" && given !== null ? "" : String(given)));
   }
 }
 

@@ -2,7 +2,7 @@ import { isObject, ownKey, setKey, type Json } from "@sluice/base";
 import { failure } from "./errors.ts";
 import { PathError, visitFields, visitPath, type FieldSpec } from "./field-spec.ts";
 import { describeId, selectsGvk, type Gvk } from "./identity.ts";
-import { nodeKind, textOf } from "./node.ts";
+import { isMissing, nodeKind, textOf } from "./node.ts";
 import { type Resource } from "./resource.ts";
 import { type ResourceSet } from "./resource-set.ts";
 
@@ -108,7 +108,11 @@ function moveSubjects(resource: Resource, mode: SubjectMode, next: (old: Json | 
   const subjects = ownKey(resource.value, "subjects");
   if (mode === "none" || !Array.isArray(subjects)) return;
   for (const subject of subjects) {
-    if (!isObject(subject)) continue;
+    if (isMissing(subject)) continue;
+    if (!isObject(subject)) {
+      const fact = `a subject of ${describeId(resource.id)} is not a mapping`;
+      throw failure("TRANSFORM_FAILED", fact, { place: resource.origin });
+    }
     const moves =
       mode === "defaultOnly" ? ownKey(subject, "name") === "default" : ownKey(subject, "kind") === "ServiceAccount";
     if (moves) setKey(subject, "namespace", next(ownKey(subject, "namespace")));

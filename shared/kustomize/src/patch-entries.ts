@@ -72,7 +72,7 @@ interface PatchText {
 }
 
 function patchText(scene: PatchContext, entry: PatchEntry, place: Place): PatchText {
-  const inline = entry.patch.trim();
+  const inline = entry.patch;
   if (inline === "" && entry.path === "") throw failure("KUSTOMIZATION_INVALID", 'a patch needs "patch" or "path"');
   if (inline !== "" && entry.path !== "") {
     throw failure("KUSTOMIZATION_INVALID", 'a patch has both "patch" and "path"');
@@ -84,7 +84,7 @@ function patchText(scene: PatchContext, entry: PatchEntry, place: Place): PatchT
 
 /** Runs an entry of `patches`. @throws {KustomizeError} */
 export function runPatch(scene: PatchContext, entry: PatchEntry, place: Place): void {
-  const source = patchText(scene, entry, place);
+  const source = patchText(scene, { ...entry, patch: entry.patch.trim() }, place);
   const parsed = parsePatch(source.text, source.place);
   const inner = patchScene(scene, source.place);
   const rights = { name: entry.options?.allowNameChange === true, kind: entry.options?.allowKindChange === true };

@@ -6,11 +6,13 @@ import { applyJsonPatch, JsonPatchError, parseJsonPatch, type JsonPatchOperation
 import { type Selector } from "./replacement-fields.ts";
 import { type KubernetesSchema } from "./kubernetes-schema.ts";
 import { parseManifests } from "./manifests.ts";
+import { MergeError } from "./list-merge.ts";
 import { isEmptyNode, textOf } from "./node.ts";
 import { Resource, type PatchRights } from "./resource.ts";
 import { type ResourceSet } from "./resource-set.ts";
 import { selectResources } from "./selector.ts";
-import { MergeError, strategicMerge } from "./strategic-merge.ts";
+import { SharedEntries } from "./shared-entries.ts";
+import { strategicMerge } from "./strategic-merge.ts";
 
 /** A strategic merge patch. */
 export interface MergePatch {
@@ -84,7 +86,7 @@ function neither(merge: Error, json: Error, place: Place): KustomizeError {
  */
 export function patchById(patch: MergePatch, scene: PatchScene, rights: PatchRights = NO_RIGHTS): void {
   const target = targetOf(patch, scene);
-  merge(target, { ...patch, value: scene.budget.copy(patch.value) }, { scene, rights });
+  merge(target, { ...patch, value: copyWithTexts(patch, scene) }, { scene, rights });
 }
 
 /** As `patchById`, but for an entry of `patchesStrategicMerge`: see `withTexts`. @throws {KustomizeError} PATCH_FAILED */
@@ -109,15 +111,17 @@ function targetOf(patch: MergePatch, scene: PatchScene): Resource {
  * A copy of the patch whose labels and annotations are all texts, as kustomize makes it of patches with a target. So a
  * null there does not delete: it sets the text "null", and a null in the place of all of them does nothing.
  */
-function withTexts(patch: MergePatch, { budget }: PatchScene): JsonObject {
-  const copy = budget.copy(patch.value);
+function withTexts(patch: MergePatch, scene: PatchScene): JsonObject {
+  const copy = copyWithTexts(patch, scene);
   const [metadata, original] = [ownKey(copy, "metadata"), ownKey(patch.value, "metadata")];
   if (!isObject(metadata) || !isObject(original)) return copy;
   for (const field of ["labels", "annotations"]) {
-    if (ownKey(metadata, field) === null) delete metadata[field];
     const entries = ownKey(metadata, field);
     const source = ownKey(original, field);
-    if (!isObject(entries) || !isObject(source)) continue;
+    if (!isObject(entries) || !isObject(source)) {
+      delete metadata[field];
+      continue;
+    }
     const written = patch.texts.get(source);
     for (const key of Object.keys(entries)) {
       const value = entries[key] ?? null;
@@ -126,6 +130,24 @@ function withTexts(patch: MergePatch, { budget }: PatchScene): JsonObject {
     if (Object.keys(entries).length === 0) delete metadata[field];
   }
   return copy;
+}
+
+/** A copy whose scalars are as well known as those of the original. */
+function copyWithTexts({ value, texts }: MergePatch, { budget }: PatchScene): JsonObject {
+  const copy = budget.copy(value);
+  carryTexts(value, copy, texts);
+  return copy;
+}
+
+function carryTexts(from: Json | undefined, to: Json | undefined, texts: ScalarTexts): void {
+  if (Array.isArray(from) && Array.isArray(to)) {
+    for (const [index, item] of from.entries()) carryTexts(item, to[index], texts);
+    return;
+  }
+  if (!isObject(from) || !isObject(to)) return;
+  const written = texts.get(from);
+  if (written !== undefined) texts.set(to, written);
+  for (const key of Object.keys(from)) carryTexts(from[key], to[key], texts);
 }
 
 /** Applies a patch to every resource that `target` selects; none is no error. @throws {KustomizeError} PATCH_FAILED */
@@ -140,7 +162,7 @@ export function patchSelected(
     copy["apiVersion"] = resource.apiVersion;
     merge(resource, { ...patch, value: copy }, options);
   }
-  demandDistinctIds(set, patch.place);
+  set.demandDistinct();
 }
 
 function merge(
@@ -148,11 +170,17 @@ function merge(
   patch: MergePatch,
   { scene, rights }: { scene: PatchScene; rights: PatchRights },
 ): void {
+  // The merged object is not put in the place of the old one, so that a replaced one stays as it was.
+  if (ownKey(patch.value, "$patch") === "replace") return;
   const { name, namespace, kind } = target;
   const forgets = dropsAnnotations(patch.value);
   if (rights.name || rights.kind) target.rememberId();
   try {
-    const merged = strategicMerge(target.value, patch.value, scene.schema);
+    const merged = strategicMerge(target.value, patch.value, {
+      schema: scene.schema,
+      texts: patch.texts,
+      shared: target.shared,
+    });
     target.value = isEmptyNode(merged) ? {} : (merged as JsonObject);
   } catch (thrown) {
     if (!(thrown instanceof MergeError)) throw thrown;
@@ -202,6 +230,7 @@ function patchJson(resource: Resource, operations: readonly JsonPatchOperation[]
   try {
     // Even a patch that only tests makes the object anew, which tells a validator that changes from one that does not.
     resource.value = { ...applyJsonPatch(resource.value, operations, (value) => budget.copy(value)) };
+    resource.shared = new SharedEntries();
   } catch (thrown) {
     if (!(thrown instanceof JsonPatchError)) throw thrown;
     throw failure("PATCH_FAILED", `cannot apply the JSON patch to ${label}: ${thrown.message}`, { place });
@@ -211,11 +240,4 @@ function patchJson(resource: Resource, operations: readonly JsonPatchOperation[]
 function ensureAnnotations(resource: Resource): void {
   const metadata = resource.metadata();
   metadata["annotations"] ??= {};
-}
-
-function demandDistinctIds(set: ResourceSet, place: Place): void {
-  for (const resource of set.resources) {
-    if (set.withId(resource.id).length <= 1) continue;
-    throw failure("CONFLICT", `after the patch, two resources are ${describeId(resource.id)}`, { place });
-  }
 }

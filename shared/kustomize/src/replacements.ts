@@ -126,10 +126,16 @@ function setPath(resource: Resource, path: string, job: TargetJob): void {
       if (setStructured(resource.value, parts, { value, create })) return;
       const fields = findFields(resource.value, parts, create);
       if (fields.length === 0) throw new FieldPathError(create === undefined ? "not found" : "neither found nor made");
-      for (const slot of fields) setSlot(slot, job);
+      for (const slot of fields) setSlot(sharing(slot, resource), job);
     },
     { path, resource, place },
   );
+}
+
+/** The slot of a member that is set with all that are one with it. */
+function sharing(slot: FieldSlot, { shared }: Resource): FieldSlot {
+  const { member } = slot;
+  return member === undefined ? slot : { ...slot, set: (next) => shared.set(member.mapping, member.key, next) };
 }
 
 /** A scalar keeps its type as far as the new text allows; anything else is replaced whole. */
@@ -138,6 +144,10 @@ function setSlot(slot: FieldSlot, { value, target, budget }: TargetJob): void {
   const kind = nodeKind(slot.value);
   if (delimiter !== "" && (kind === "list" || kind === "mapping"))
     throw new FieldPathError("a delimiter needs a scalar");
+  if (kind === "scalar" && nodeKind(value) !== "scalar") {
+    slot.set(retyped(slot.value, "")); // a scalar takes the text of what it is given, and a mapping or list has none
+    return;
+  }
   if (kind === "list" || kind === "mapping" || nodeKind(value) !== "scalar") {
     slot.set(budget.copy(value));
     return;
@@ -145,7 +155,8 @@ function setSlot(slot: FieldSlot, { value, target, budget }: TargetJob): void {
   const text =
     delimiter === "" ? textOf(value) : joined(textOf(slot.value), textOf(value), { delimiter, index: Number(index) });
   budget.spend(text);
-  slot.set(retyped(slot.value, text));
+  const isMade = slot.value === null && target.options?.create === true;
+  slot.set(isMade && text === "" ? "" : retyped(slot.value, text));
 }
 
 function joined(old: string, value: string, { delimiter, index }: { delimiter: string; index: number }): string {

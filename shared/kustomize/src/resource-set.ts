@@ -31,6 +31,14 @@ export class ResourceSet {
     for (const resource of resources) this.append(resource);
   }
 
+  /** @throws {KustomizeError} CONFLICT if transformers gave two resources one id. */
+  demandDistinct(): void {
+    for (const resource of this.#list) {
+      if (this.withId(resource.id).length <= 1) continue;
+      throw failure("CONFLICT", `two resources are ${describeId(resource.id)}`, { place: resource.origin });
+    }
+  }
+
   /** Resources whose present id this is. */
   withId(id: ResourceId): readonly Resource[] {
     return this.#present.at(idKey(id));

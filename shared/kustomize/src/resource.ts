@@ -2,6 +2,7 @@ import { cloneJson, isObject, ownKey, setKey, type Json, type JsonObject } from 
 import { effectiveNamespace, idKey, splitApiVersion, type Gvk, type ResourceId } from "./identity.ts";
 import { type KubernetesSchema } from "./kubernetes-schema.ts";
 import { textOf } from "./node.ts";
+import { SharedEntries } from "./shared-entries.ts";
 
 /** The file a resource came from, and the line of its document. */
 export interface Origin {
@@ -54,6 +55,8 @@ export class Resource {
   suffixes: readonly string[] = [];
   behavior: Behavior = "unspecified";
   needsHash = false;
+  /** Its members that are one, see `SharedEntries`. */
+  shared = new SharedEntries();
   /** The generated resource that took the place of this one. */
   successor: Resource | undefined;
 
@@ -66,6 +69,7 @@ export class Resource {
   /** The same resource with the same history, which shares nothing that changes. */
   copy(): Resource {
     const copy = new Resource(cloneJson(this.value), { origin: this.origin, schema: this.#schema });
+    copy.shared = this.shared.copied(this.value, copy.value);
     copy.past = this.past;
     copy.prefixes = this.prefixes;
     copy.suffixes = this.suffixes;

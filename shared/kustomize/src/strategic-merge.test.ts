@@ -1,12 +1,13 @@
 import { cloneJson, parseYaml, type Json } from "@sluice/base";
 import { expect, test } from "vitest";
 import { compiledInSchema } from "./kubernetes-schema.ts";
-import { MergeError, strategicMerge } from "./strategic-merge.ts";
+import { MergeError } from "./list-merge.ts";
+import { strategicMerge } from "./strategic-merge.ts";
 
 const schema = compiledInSchema();
 
 function merged(target: string, patch: string): Json | undefined {
-  return strategicMerge(parseYaml(target), parseYaml(patch), schema);
+  return strategicMerge(parseYaml(target), parseYaml(patch), { schema });
 }
 
 /** A Pod with this spec. */
@@ -82,7 +83,7 @@ test("merging an object with an empty patch changes nothing", () => {
   const target = parseYaml(
     pod("{containers: [{name: a, ports: [{containerPort: 80}], env: [{name: A, value: '1'}]}], volumes: []}"),
   );
-  expect(strategicMerge(cloneJson(target), {}, schema)).toEqual(target);
+  expect(strategicMerge(cloneJson(target), {}, { schema })).toEqual(target);
 });
 
 test("keys of Object.prototype merge as plain data", () => {

@@ -1,10 +1,8 @@
-import { isObject, ownKey, setKey, type Json, type JsonObject } from "@sluice/base";
-import { mergeElements } from "./list-merge.ts";
+import { isObject, ownKey, parsePlainScalar, setKey, type Json, type JsonObject, type ScalarTexts } from "@sluice/base";
+import { MergeError, mergeElements } from "./list-merge.ts";
 import { isMissing, nodeKind, textOf } from "./node.ts";
+import { type SharedEntries } from "./shared-entries.ts";
 import { type KubernetesSchema, type TypeSchema } from "./kubernetes-schema.ts";
-
-/** A patch that cannot be merged; the caller adds the patch and the resource. */
-export class MergeError extends Error {}
 
 /**
  * Merges a strategic merge patch into `target` in place. Parts of `patch` become parts of the result, and its directives
@@ -13,8 +11,17 @@ export class MergeError extends Error {}
  * @throws {MergeError} if the two differ in structure, or for an unknown `$patch` directive.
  * @source kustomize kyaml/yaml/merge2 and kyaml/yaml/walk
  */
-export function strategicMerge(target: Json, patch: Json, schema: KubernetesSchema): Json | undefined {
-  return new Merge(schema).walk(target, patch, undefined);
+export function strategicMerge(target: Json, patch: Json, context: MergeContext): Json | undefined {
+  return new Merge(context).walk(target, patch, undefined);
+}
+
+/** What merging goes by. */
+export interface MergeContext {
+  schema: KubernetesSchema;
+  /** How the scalars of the patch were written, where their values do not tell. */
+  texts?: ScalarTexts | undefined;
+  /** Members of the target that are one. */
+  shared?: SharedEntries | undefined;
 }
 
 type Directive = "merge" | "delete" | "replace";
@@ -22,9 +29,14 @@ type Directive = "merge" | "delete" | "replace";
 /** One walk over a target and a patch. `undefined` is a value that is not there, and as a result: remove it. */
 class Merge {
   readonly #schema: KubernetesSchema;
+  readonly #texts: ScalarTexts | undefined;
 
-  constructor(schema: KubernetesSchema) {
+  readonly #shared: SharedEntries | undefined;
+
+  constructor({ schema, texts, shared }: MergeContext) {
     this.#schema = schema;
+    this.#shared = shared;
+    this.#texts = texts;
   }
 
   walk(target: Json | undefined, patch: Json | undefined, inherited: TypeSchema | undefined): Json | undefined {
@@ -50,12 +62,27 @@ class Merge {
     const overlay = isObject(patch) ? patch : undefined;
     for (const key of new Set([...Object.keys(base), ...Object.keys(overlay ?? {})])) {
       const [old, change] = [ownKey(base, key), overlay === undefined ? undefined : ownKey(overlay, key)];
-      const value = this.walk(old, change, type?.field(key));
+      const value = this.#requoted(old, this.walk(old, change, type?.field(key)), { overlay, key });
       const keepsNull = value === null && old === null && change === undefined;
-      if (isMissing(value) && !keepsNull) delete base[key];
+      if (isMissing(value) && !keepsNull) {
+        delete base[key];
+        this.#shared?.remove(base, key);
+      } else if (value !== old && this.#shared !== undefined) this.#shared.set(base, key, value);
       else setKey(base, key, value);
     }
     return base;
+  }
+
+  /** A scalar keeps the quotes of the one that it takes the place of, so that a number or boolean may become a text. */
+  #requoted(
+    old: Json | undefined,
+    value: Json | undefined,
+    { overlay, key }: { overlay: JsonObject | undefined; key: string },
+  ): Json | undefined {
+    if (typeof old !== "string" || isMissing(value) || typeof value === "object" || typeof value === "string")
+      return value;
+    if (!needsQuotes(old)) return value;
+    return (overlay && this.#texts?.get(overlay)?.get(key)) ?? textOf(value);
   }
 
   #list(target: Json | undefined, patch: Json | undefined, type: TypeSchema): Json | undefined {
@@ -66,6 +93,11 @@ class Merge {
     const merge = (old: Json | undefined, change: Json | undefined) => this.walk(old, change, elements);
     return mergeElements({ target: base, patch: overlay, keys: type.mergeKeys ?? [], merge });
   }
+}
+
+/** True for a text that cannot stand unquoted. Others may have been quoted, too; they are taken for plain. */
+function needsQuotes(text: string): boolean {
+  return /^$|^[\s\-?:,[\]{}#&*!|>'"%@`]|[\n\t]|: |:$| #|\s$/.test(text) || typeof parsePlainScalar(text) !== "string";
 }
 
 function demandKind(target: Json | undefined, patch: Json | undefined, kind: string): void {
