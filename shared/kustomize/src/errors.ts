@@ -101,3 +101,14 @@ function describePlace(place: Place): string {
 function quoted(path: string): string {
   return `"${path === "" ? "." : withoutPassword(path)}"`;
 }
+
+/** Runs `task`; an error that does not know its place gets `place`. @throws {KustomizeError} and what `task` throws */
+export function located<T>(place: Place, task: () => T): T {
+  try {
+    return task();
+  } catch (thrown) {
+    const failed = asFailure(thrown);
+    if (!(failed instanceof KustomizeError) || failed.data.place !== undefined) throw failed;
+    throw failure(failed.code, failed.message, { place, cause: failed.cause });
+  }
+}
