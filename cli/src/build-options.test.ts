@@ -9,18 +9,19 @@ test("readBuildOptions() has kustomize's defaults", () => {
     output: undefined,
     loadRestriction: "root-only",
     sort: "legacy",
+    managedByLabel: false,
     warnings: [],
   });
 });
 
-test("readBuildOptions() takes kustomize's values, and calls --reorder deprecated", () => {
-  const options = readBuildOptions("app", {
-    loadRestrictor: "LoadRestrictionsNone",
-    reorder: "none",
-    output: "x.yaml",
-  });
-  expect(options).toMatchObject({ loadRestriction: "none", sort: "none", output: "x.yaml" });
-  expect(options.warnings).toEqual(['--reorder is deprecated; use "sortOptions" in the kustomization']);
+test("readBuildOptions() takes kustomize's values, and says what is deprecated", () => {
+  const raw = { loadRestrictor: "LoadRestrictionsNone", reorder: "none", output: "x.yaml", enableManagedbyLabel: true };
+  const options = readBuildOptions("app", raw);
+  expect(options).toMatchObject({ loadRestriction: "none", sort: "none", output: "x.yaml", managedByLabel: true });
+  expect(options.warnings).toEqual([
+    '--reorder is deprecated; use "sortOptions" in the kustomization',
+    '--enable-managedby-label is deprecated; use "buildMetadata: [managedByLabel]" in the kustomization',
+  ]);
 });
 
 const REFUSED: readonly (readonly [raw: Partial<RawBuildOptions>, message: string])[] = [

@@ -9,6 +9,9 @@ export interface BuildCommandOptions {
   output: string | undefined;
   loadRestriction: LoadRestriction;
   sort: "none" | "legacy";
+  /** Label every object as managed by kustomize. */
+  managedByLabel: boolean;
+  /** What is to be said about the command line. */
   warnings: readonly string[];
 }
 
@@ -17,6 +20,7 @@ export interface RawBuildOptions {
   output?: string;
   loadRestrictor: string;
   reorder?: string;
+  enableManagedbyLabel?: boolean;
   [flag: string]: unknown;
 }
 
@@ -45,7 +49,7 @@ export const REFUSED_FLAGS: readonly (readonly [flags: string, why: string])[] =
  * The options of `sluice build`: kustomize's names, values and defaults.
  * @throws {CliError} USAGE
  */
-export function readBuildOptions(dir: string | undefined, raw: RawBuildOptions): BuildCommandOptions {
+export function readBuildOptions(dir: string, raw: RawBuildOptions): BuildCommandOptions {
   for (const [flags, why] of REFUSED_FLAGS)
     if (raw[keyOf(flags)] !== undefined) throw usage(`${nameOf(flags)}: ${why}`);
   const loadRestriction = LOAD_RESTRICTORS.get(raw.loadRestrictor);
@@ -56,8 +60,17 @@ export function readBuildOptions(dir: string | undefined, raw: RawBuildOptions):
   if (reorder !== undefined && reorder !== "none" && reorder !== "legacy") {
     throw usage(`--reorder "${reorder}" is none of legacy, none`);
   }
-  const warnings = reorder === undefined ? [] : ['--reorder is deprecated; use "sortOptions" in the kustomization'];
-  return { dir: dir ?? ".", output, loadRestriction, sort: reorder ?? "legacy", warnings };
+  const managedByLabel = raw.enableManagedbyLabel === true;
+  return { dir, output, loadRestriction, sort: reorder ?? "legacy", managedByLabel, warnings: deprecations(raw) };
+}
+
+function deprecations({ reorder, enableManagedbyLabel }: RawBuildOptions): string[] {
+  const found: string[] = [];
+  if (reorder !== undefined) found.push('--reorder is deprecated; use "sortOptions" in the kustomization');
+  if (enableManagedbyLabel !== undefined) {
+    found.push('--enable-managedby-label is deprecated; use "buildMetadata: [managedByLabel]" in the kustomization');
+  }
+  return found;
 }
 
 function nameOf(flags: string): string {

@@ -29,7 +29,14 @@ async function built(
   const write = async (text: string) => {
     output += text;
   };
-  const defaults = { dir: ".", output: undefined, loadRestriction: "root-only", sort: "legacy", warnings: [] } as const;
+  const defaults: BuildCommandOptions = {
+    dir: ".",
+    output: undefined,
+    loadRestriction: "root-only",
+    sort: "legacy",
+    managedByLabel: false,
+    warnings: [],
+  };
   await buildCommand({ ...defaults, ...options }, { cwd, write, warn: (line) => warnings.push(line) });
   return { output, warnings };
 }

@@ -25,11 +25,12 @@ export async function buildCommand(options: BuildCommandOptions, { cwd, write, w
   else await writeOutput(result, resolve(cwd, options.output), options.output);
 }
 
-async function buildFolder({ dir, loadRestriction, sort }: BuildCommandOptions, cwd: string): Promise<BuildResult> {
+async function buildFolder(options: BuildCommandOptions, cwd: string): Promise<BuildResult> {
+  const { dir, loadRestriction, sort, managedByLabel } = options;
   const folder = resolve(cwd, dir);
   if (!(await isFolder(folder))) throw new CliError("BUILD_FAILED", `Cannot build "${dir}": it is not a folder`, {});
   try {
-    return build(new DiskTree(), folder.split(sep).join("/"), { loadRestriction, sort });
+    return build(new DiskTree(), folder.split(sep).join("/"), { loadRestriction, sort, managedByLabel });
   } catch (thrown) {
     if (!(thrown instanceof KustomizeError)) throw thrown;
     throw new CliError("BUILD_FAILED", shown(thrown.message, cwd, thrown.data), {}, { cause: thrown });

@@ -50,6 +50,7 @@ const build = program
     "LoadRestrictionsRootOnly",
   )
   .addOption(new Option("--reorder <order>", "legacy or none; deprecated, see sortOptions").hideHelp())
+  .addOption(new Option("--enable-managedby-label", "deprecated, see buildMetadata").hideHelp())
   .action(async (dir: string, raw: RawBuildOptions) => {
     const { runBuild } = await import("./run-build.ts");
     await runBuild(dir, raw);
