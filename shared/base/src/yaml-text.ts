@@ -95,9 +95,10 @@ function doubleQuoted(text: string, place: TextPlace): string {
   let [result, column, afterSpace] = ['"', place.column + 1, false];
   const points = Array.from(text);
   // Go's writer takes each character for a byte order mark if the first is one.
-  const shownAs = text.startsWith("\uFEFF") ? (point: string) => SHORT_ESCAPES.get(point) ?? hexEscape(point) : escaped;
+  const isMarked = text.startsWith("\uFEFF");
+  const shownAs = isMarked ? (point: string) => SHORT_ESCAPES.get(point) ?? hexEscape(point) : escaped;
   for (const [at, point] of points.entries()) {
-    const isSpace = point === " ";
+    const isSpace = point === " " && !isMarked;
     const inner = at > 0 && at < points.length - 1;
     if (isSpace && place.simpleKey !== true && !afterSpace && column > BEST_WIDTH && inner) {
       const next = points[at + 1] === " " ? "\\" : "";

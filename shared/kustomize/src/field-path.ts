@@ -1,6 +1,6 @@
-import { isObject, ownKey, setKey, type Json, type JsonObject } from "@sluice/base";
+import { isObject, type Json, type JsonObject, ownKey, setKey } from "@sluice/base";
 import { compileRegex } from "@sluice/expr";
-import { splitPath, type FieldSlot } from "./field-spec.ts";
+import { type FieldSlot, splitPath } from "./field-spec.ts";
 import { isMissing, textOf } from "./node.ts";
 
 /** A field path that does not fit the object; the caller adds path and object. */
@@ -94,8 +94,11 @@ interface Onward {
   create: LeafKind;
 }
 
+/** A field below a null: kustomize believes that it makes it, and nothing comes of it. */
+const LOST: FieldSlot = { value: null, set: () => undefined };
+
 function atField(value: Json, name: string, { rest, create }: Onward): FieldSlot[] {
-  if (isMissing(value)) return [];
+  if (isMissing(value)) return create === undefined ? [] : [LOST];
   if (!isObject(value)) throw new FieldPathError(`"${name}" needs a mapping`);
   if (ownKey(value, name) === undefined) {
     if (create === undefined) return [];

@@ -1,7 +1,7 @@
-import { isObject, ownKey, setKey, type Json } from "@sluice/base";
+import { isObject, type Json, ownKey, setKey } from "@sluice/base";
 import { compileRegex, ExprError } from "@sluice/expr";
 import { failure } from "./errors.ts";
-import { visitFields, type FieldSpec } from "./field-spec.ts";
+import { type FieldSpec, visitFields } from "./field-spec.ts";
 import { describeId } from "./identity.ts";
 import { type ImageEntry } from "./kustomization.ts";
 import { isMissing, nodeKind } from "./node.ts";
@@ -25,6 +25,7 @@ export function setImages(set: ResourceSet, entry: ImageEntry, specs: readonly F
   for (const resource of set.resources) {
     if (resource.kind === "CustomResourceDefinition") continue;
     const apply = (value: Json) => {
+      if (isMissing(value)) return value;
       const text = reference(value, resource);
       const changed = change(text);
       return changed === text ? value : changed; // a number stays one

@@ -1,7 +1,7 @@
-import { isObject, ownKey, setKey, type Json } from "@sluice/base";
+import { isObject, type Json, ownKey, setKey } from "@sluice/base";
 import { failure } from "./errors.ts";
-import { PathError, visitFields, visitPath, type FieldSpec } from "./field-spec.ts";
-import { describeId, selectsGvk, type Gvk } from "./identity.ts";
+import { type FieldSpec, PathError, visitFields, visitPath } from "./field-spec.ts";
+import { describeId, type Gvk, selectsGvk } from "./identity.ts";
 import { isMissing, nodeKind, textOf } from "./node.ts";
 import { type Resource } from "./resource.ts";
 import { type ResourceSet } from "./resource-set.ts";
@@ -111,6 +111,11 @@ function moveSubjects(resource: Resource, mode: SubjectMode, next: (old: Json | 
     if (isMissing(subject)) continue;
     if (!isObject(subject)) {
       const fact = `a subject of ${describeId(resource.id)} is not a mapping`;
+      throw failure("TRANSFORM_FAILED", fact, { place: resource.origin });
+    }
+    const name = nodeKind(ownKey(subject, "name"));
+    if (mode === "defaultOnly" && name !== undefined && name !== "scalar") {
+      const fact = `a subject of ${describeId(resource.id)} has a name that is no text`;
       throw failure("TRANSFORM_FAILED", fact, { place: resource.origin });
     }
     const moves =

@@ -2,13 +2,13 @@ import { isObject, ownKey, setKey, YamlError, type Json, type JsonObject, type S
 import { type CopyBudget } from "./copy-budget.ts";
 import { failure, KustomizeError, type Place } from "./errors.ts";
 import { describeId } from "./identity.ts";
-import { applyJsonPatch, JsonPatchError, parseJsonPatch, type JsonPatchOperation } from "./json-patch.ts";
-import { type Selector } from "./replacement-fields.ts";
+import { applyJsonPatch, JsonPatchError, type JsonPatchOperation, parseJsonPatch } from "./json-patch.ts";
 import { type KubernetesSchema } from "./kubernetes-schema.ts";
-import { parseManifests } from "./manifests.ts";
 import { MergeError } from "./list-merge.ts";
+import { parseManifests } from "./manifests.ts";
 import { isEmptyNode, textOf } from "./node.ts";
-import { Resource, type PatchRights } from "./resource.ts";
+import { type Selector } from "./replacement-fields.ts";
+import { type PatchRights, Resource } from "./resource.ts";
 import { type ResourceSet } from "./resource-set.ts";
 import { selectResources } from "./selector.ts";
 import { SharedEntries } from "./shared-entries.ts";
@@ -86,7 +86,9 @@ function neither(merge: Error, json: Error, place: Place): KustomizeError {
  */
 export function patchById(patch: MergePatch, scene: PatchScene, rights: PatchRights = NO_RIGHTS): void {
   const target = targetOf(patch, scene);
-  merge(target, { ...patch, value: copyWithTexts(patch, scene) }, { scene, rights });
+  // Kustomize notes the rights among the annotations of the patch, which makes these texts.
+  const value = rights.name || rights.kind ? withTexts(patch, scene, ["annotations"]) : copyWithTexts(patch, scene);
+  merge(target, { ...patch, value }, { scene, rights });
 }
 
 /** As `patchById`, but for an entry of `patchesStrategicMerge`: see `withTexts`. @throws {KustomizeError} PATCH_FAILED */
@@ -111,11 +113,15 @@ function targetOf(patch: MergePatch, scene: PatchScene): Resource {
  * A copy of the patch whose labels and annotations are all texts, as kustomize makes it of patches with a target. So a
  * null there does not delete: it sets the text "null", and a null in the place of all of them does nothing.
  */
-function withTexts(patch: MergePatch, scene: PatchScene): JsonObject {
+function withTexts(
+  patch: MergePatch,
+  scene: PatchScene,
+  fields: readonly string[] = ["labels", "annotations"],
+): JsonObject {
   const copy = copyWithTexts(patch, scene);
   const [metadata, original] = [ownKey(copy, "metadata"), ownKey(patch.value, "metadata")];
   if (!isObject(metadata) || !isObject(original)) return copy;
-  for (const field of ["labels", "annotations"]) {
+  for (const field of fields) {
     const entries = ownKey(metadata, field);
     const source = ownKey(original, field);
     if (!isObject(entries) || !isObject(source)) {
@@ -170,17 +176,18 @@ function merge(
   patch: MergePatch,
   { scene, rights }: { scene: PatchScene; rights: PatchRights },
 ): void {
-  // The merged object is not put in the place of the old one, so that a replaced one stays as it was.
-  if (ownKey(patch.value, "$patch") === "replace") return;
   const { name, namespace, kind } = target;
   const forgets = dropsAnnotations(patch.value);
   if (rights.name || rights.kind) target.rememberId();
   try {
+    // What replaces an object as a whole is not put in its place: the object stays as it was.
+    const replaces = ownKey(patch.value, "$patch") === "replace";
     const merged = strategicMerge(target.value, patch.value, {
       schema: scene.schema,
       texts: patch.texts,
       shared: target.shared,
     });
+    if (replaces) return;
     target.value = isEmptyNode(merged) ? {} : (merged as JsonObject);
   } catch (thrown) {
     if (!(thrown instanceof MergeError)) throw thrown;

@@ -5,9 +5,9 @@ import { listOf, record } from "./decode.ts";
 import { failure, KustomizeError, type Place } from "./errors.ts";
 import { FieldPathError, findFields, lookUp, splitFieldPath } from "./field-path.ts";
 import { type FieldSlot } from "./field-spec.ts";
-import { describeId, effectiveNamespace, selectsGvk, type ResourceId } from "./identity.ts";
-import { replacementFields, type Replacement, type ReplacementTarget } from "./replacement-fields.ts";
+import { describeId, effectiveNamespace, type ResourceId, selectsGvk } from "./identity.ts";
 import { isEmptyNode, nodeKind, textOf } from "./node.ts";
+import { type Replacement, type ReplacementTarget, replacementFields } from "./replacement-fields.ts";
 import { type Resource } from "./resource.ts";
 import { type ResourceSet } from "./resource-set.ts";
 import { selectorOfIds, selectsLabels } from "./selector.ts";
@@ -120,7 +120,7 @@ function replaceTarget({ set, budget }: ReplacementScene, given: Omit<TargetJob,
 function setPath(resource: Resource, path: string, job: TargetJob): void {
   const { target, value, place } = job;
   const parts = splitFieldPath(path);
-  const create = target.options?.create === true ? nodeKind(value) : undefined;
+  const create = target.options?.create === true ? (nodeKind(value) ?? "scalar") : undefined;
   guarded(
     () => {
       if (setStructured(resource.value, parts, { value, create })) return;
@@ -155,8 +155,7 @@ function setSlot(slot: FieldSlot, { value, target, budget }: TargetJob): void {
   const text =
     delimiter === "" ? textOf(value) : joined(textOf(slot.value), textOf(value), { delimiter, index: Number(index) });
   budget.spend(text);
-  const isMade = slot.value === null && target.options?.create === true;
-  slot.set(isMade && text === "" ? "" : retyped(slot.value, text));
+  slot.set(retyped(slot.value, text));
 }
 
 function joined(old: string, value: string, { delimiter, index }: { delimiter: string; index: number }): string {
