@@ -72,6 +72,7 @@ func answer(asked request) (result reply) {
 		}
 	}()
 	if mentionsSchema(asked.Files) {
+		openapi.ResetOpenAPI() // a schema is added to what the process has parsed before
 		defer openapi.ResetOpenAPI()
 	}
 	output, err := build(asked)
