@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type RawBuildOptions, readBuildOptions } from "./build-options.ts";
+import { type RawBuildOptions, readBuildOptions, withBareFlags } from "./build-options.ts";
 
 const DEFAULTS: RawBuildOptions = { loadRestrictor: "LoadRestrictionsRootOnly" };
 
@@ -27,15 +27,28 @@ test("readBuildOptions() takes kustomize's values, and says what is deprecated",
 const REFUSED: readonly (readonly [raw: Partial<RawBuildOptions>, message: string])[] = [
   [{ loadRestrictor: "none" }, '--load-restrictor "none" is none of LoadRestrictionsRootOnly, LoadRestrictionsNone'],
   [{ reorder: "fifo" }, '--reorder "fifo" is none of legacy, none'],
-  [{ enableHelm: true }, "--enable-helm: Helm charts are not built"],
-  [{ helmKubeVersion: "1.30" }, "--helm-kube-version: Helm charts are not built"],
-  [{ enableAlphaPlugins: true }, "--enable-alpha-plugins: plugins that are not built in are not run"],
-  [{ network: true }, "--network: functions are not run"],
-  [{ env: "A=b" }, "--env: functions are not run"],
 ];
 
 for (const [raw, message] of REFUSED) {
-  test(`readBuildOptions() refuses what is not done: ${message}`, () => {
+  test(`readBuildOptions() refuses a value that there is not: ${message}`, () => {
     expect(() => readBuildOptions("app", { ...DEFAULTS, ...raw })).toThrow(message);
   });
 }
+
+test("readBuildOptions() takes the flags that allow what is not done here, and says so", () => {
+  const raw = { ...DEFAULTS, enableHelm: true, network: true, env: "A=b" };
+  expect(readBuildOptions("app", raw).warnings).toEqual([
+    "--enable-helm changes nothing: Helm charts are not built",
+    "--network changes nothing: functions are not run",
+    "--env changes nothing: functions are not run",
+  ]);
+});
+
+test("withBareFlags() takes the values of boolean flags, and leaves all else", () => {
+  expect(withBareFlags(["build", "--enable-helm=true", "--network=False", "--output=x", "a=true"])).toEqual([
+    "build",
+    "--enable-helm",
+    "--output=x",
+    "a=true",
+  ]);
+});

@@ -29,8 +29,8 @@ const LOAD_RESTRICTORS: ReadonlyMap<string, LoadRestriction> = new Map([
   ["LoadRestrictionsNone", "none"],
 ]);
 
-/** Flags of kustomize that ask for what is not done here, and why not. */
-export const REFUSED_FLAGS: readonly (readonly [flags: string, why: string])[] = [
+/** Flags of kustomize that allow what is not done here: they are taken and change nothing, and a kustomization that needs one fails. */
+export const IDLE_FLAGS: readonly (readonly [flags: string, why: string])[] = [
   ["--enable-helm", "Helm charts are not built"],
   ["--helm-command <path>", "Helm charts are not built"],
   ["--helm-api-versions <versions>", "Helm charts are not built"],
@@ -43,15 +43,30 @@ export const REFUSED_FLAGS: readonly (readonly [flags: string, why: string])[] =
   ["--mount <storage>", "functions are not run"],
   ["-e, --env <variable>", "functions are not run"],
   ["--as-current-user", "functions are not run"],
+  ["--stack-trace", "errors name the place in the kustomization"],
 ];
+
+/** Flags that may be given as `--flag=true` and `--flag=false`, too. */
+const BOOLEAN_FLAGS: ReadonlySet<string> = new Set([
+  "--enable-managedby-label",
+  ...IDLE_FLAGS.filter(([flags]) => !flags.includes("<")).map(([flags]) => nameOf(flags)),
+]);
+
+/** Arguments in which such flags stand bare, or not at all. */
+export function withBareFlags(args: readonly string[]): string[] {
+  return args.flatMap((arg) => {
+    const [name = "", value] = arg.split("=", 2);
+    if (value === undefined || !BOOLEAN_FLAGS.has(name)) return [arg];
+    if (/^(?:1|t|true)$/i.test(value)) return [name];
+    return /^(?:0|f|false)$/i.test(value) ? [] : [arg];
+  });
+}
 
 /**
  * The options of `sluice build`: kustomize's names, values and defaults.
  * @throws {CliError} USAGE
  */
 export function readBuildOptions(dir: string, raw: RawBuildOptions): BuildCommandOptions {
-  for (const [flags, why] of REFUSED_FLAGS)
-    if (raw[keyOf(flags)] !== undefined) throw usage(`${nameOf(flags)}: ${why}`);
   const loadRestriction = LOAD_RESTRICTORS.get(raw.loadRestrictor);
   if (loadRestriction === undefined) {
     throw usage(`--load-restrictor "${raw.loadRestrictor}" is none of ${[...LOAD_RESTRICTORS.keys()].join(", ")}`);
@@ -61,7 +76,19 @@ export function readBuildOptions(dir: string, raw: RawBuildOptions): BuildComman
     throw usage(`--reorder "${reorder}" is none of legacy, none`);
   }
   const managedByLabel = raw.enableManagedbyLabel === true;
-  return { dir, output, loadRestriction, sort: reorder ?? "legacy", managedByLabel, warnings: deprecations(raw) };
+  return {
+    dir,
+    output,
+    loadRestriction,
+    sort: reorder ?? "legacy",
+    managedByLabel,
+    warnings: [...idle(raw), ...deprecations(raw)],
+  };
+}
+
+function idle(raw: RawBuildOptions): string[] {
+  const given = IDLE_FLAGS.filter(([flags]) => raw[keyOf(flags)] !== undefined);
+  return given.map(([flags, why]) => `${nameOf(flags)} changes nothing: ${why}`);
 }
 
 function deprecations({ reorder, enableManagedbyLabel }: RawBuildOptions): string[] {

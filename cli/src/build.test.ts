@@ -58,7 +58,7 @@ test("a file outside the kustomization's folder needs the restriction lifted", a
   await using dir = await scratchDir("sluice-build");
   await put(dir.path, { "app/kustomization.yaml": "resources: [../a.yaml]\n", "a.yaml": configMap("a") });
   await expect(built(dir.path, { dir: "app" })).rejects.toThrow(
-    'Cannot build "app": "a.yaml" is not in or below "app" in "app/kustomization.yaml", field resources[0]',
+    'Cannot build "app": "a.yaml" is not in or below "app" (in "app/kustomization.yaml", field resources[0])',
   );
   expect((await built(dir.path, { dir: "app", loadRestriction: "none" })).output).toBe(configMap("a"));
 });
@@ -83,14 +83,22 @@ test("a failure names paths as the user would, also above the working directory"
   await using dir = await scratchDir("sluice-build");
   await put(dir.path, { "app/kustomization.yaml": "resources: [nope.yaml]\n", "work/here.txt": "" });
   const message = (shown: string) =>
-    `Cannot build "${shown}": "nope.yaml" is neither a file nor a folder in "${shown}/kustomization.yaml", field resources[0]`;
+    `Cannot build "${shown}": "nope.yaml" is neither a file nor a folder (in "${shown}/kustomization.yaml", field resources[0])`;
   await expect(built(dir.path, { dir: "app" })).rejects.toThrow(message("app"));
   await expect(built(join(dir.path, "work"), { dir: "../app" })).rejects.toThrow(message(join(dir.path, "app")));
 });
 
 test("a path that is no folder is said to be none, and so is a folder without a kustomization", async () => {
   await using dir = await scratchDir("sluice-build");
-  await expect(built(dir.path, { dir: "nope" })).rejects.toThrow('Cannot build "nope": it is not a folder');
+  await put(dir.path, { "a.yaml": "" });
+  for (const [given, fault] of [
+    ["nope", "there is no such folder"],
+    ["a.yaml", "it is a file: name its folder"],
+    ["", "no folder is named"],
+    ["https://example.com/o/r", "remote kustomizations are not fetched"],
+  ] as const) {
+    await expect(built(dir.path, { dir: given })).rejects.toThrow(`Cannot build "${given}": ${fault}`);
+  }
   await expect(built(dir.path, {})).rejects.toThrow('Cannot build ".": there is no kustomization file in "."');
 });
 
@@ -114,7 +122,10 @@ test("an output that cannot be written is an error that says so", async () => {
   await using dir = await scratchDir("sluice-build");
   await put(dir.path, { "kustomization.yaml": "resources: [a.yaml]\n", "a.yaml": configMap("a") });
   await expect(built(dir.path, { output: "no/such/place.yaml" })).rejects.toThrow(
-    'Cannot write "no/such/place.yaml": ENOENT',
+    'Cannot write "no/such/place.yaml": there is no such folder',
+  );
+  await expect(built(dir.path, { output: "nosuch/" })).rejects.toThrow(
+    'Cannot write "nosuch/": there is no such folder',
   );
 });
 
@@ -125,5 +136,5 @@ test("what is no regular file is not read, and a file that may not be read is an
   await expect(built(dir.path, { loadRestriction: "none" })).rejects.toThrow('"zero" is neither a file nor a folder');
   await put(dir.path, { "kustomization.yaml": "resources: [a.yaml]\n", "a.yaml": configMap("a") });
   await chmod(join(dir.path, "a.yaml"), 0);
-  if (process.getuid?.() !== 0) await expect(built(dir.path, {})).rejects.toThrow("EACCES");
+  if (process.getuid?.() !== 0) await expect(built(dir.path, {})).rejects.toThrow("permission denied");
 });

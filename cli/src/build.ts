@@ -20,7 +20,8 @@ export interface BuildDeps {
  */
 export async function buildCommand(options: BuildCommandOptions, { cwd, write, warn }: BuildDeps): Promise<void> {
   const result = await buildFolder(options, cwd);
-  for (const warning of [...options.warnings, ...result.warnings]) warn(`Warning: ${shown(warning, cwd)}`);
+  const warnings = [...options.warnings, ...result.warnings.map((warning) => shown(warning, cwd))];
+  for (const warning of warnings) warn(`Warning: ${warning}`);
   if (options.output === undefined) await write(renderYaml(result.objects));
   else await writeOutput(result, resolve(cwd, options.output), options.output);
 }
@@ -28,13 +29,26 @@ export async function buildCommand(options: BuildCommandOptions, { cwd, write, w
 async function buildFolder(options: BuildCommandOptions, cwd: string): Promise<BuildResult> {
   const { dir, loadRestriction, sort, managedByLabel } = options;
   const folder = resolve(cwd, dir);
-  if (!(await isFolder(folder))) throw new CliError("BUILD_FAILED", `Cannot build "${dir}": it is not a folder`, {});
+  const fault = dir === "" ? "no folder is named" : await faultOf(folder, dir);
+  if (fault !== undefined) throw new CliError("BUILD_FAILED", `Cannot build "${dir}": ${fault}`, {});
   try {
     return build(new DiskTree(), folder.split(sep).join("/"), { loadRestriction, sort, managedByLabel });
   } catch (thrown) {
     if (!(thrown instanceof KustomizeError)) throw thrown;
     throw new CliError("BUILD_FAILED", shown(thrown.message, cwd, thrown.data), {}, { cause: thrown });
   }
+}
+
+/** Why a path is no folder to build; undefined if it is one. */
+async function faultOf(path: string, given: string): Promise<string | undefined> {
+  if (await isFolder(path)) return undefined;
+  if (/^[a-z+]+:\/\/|^git@/i.test(given))
+    return "remote kustomizations are not fetched: clone the repository, and build its folder";
+  const isThere = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  return isThere ? "it is a file: name its folder" : "there is no such folder";
 }
 
 /**
@@ -55,12 +69,26 @@ function shown(text: string, cwd: string, { place, chain }: BuildFacts = { chain
 
 async function writeOutput({ objects }: BuildResult, path: string, given: string): Promise<void> {
   try {
-    if (!(await isFolder(path))) return await writeFile(path, renderYaml(objects));
+    const namesFolder = given.endsWith("/") || (await isFolder(path));
+    if (!namesFolder) return await writeFile(path, renderYaml(objects));
     for (const { name, object } of outputFiles(objects)) await writeFile(join(path, name), renderYaml([object]));
   } catch (thrown) {
-    const fact = thrown instanceof Error && "code" in thrown ? String(thrown.code) : String(thrown);
-    throw new CliError("NOT_WRITTEN", `Cannot write "${given}": ${fact}`, { path: given }, { cause: thrown });
+    throw notWritten(`"${given}"`, thrown);
   }
+}
+
+/** What people call the reasons of the operating system. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such folder",
+  ENOSPC: "no space is left on the device",
+  EACCES: "permission denied",
+  EISDIR: "it is a folder",
+};
+
+export function notWritten(what: string, thrown: unknown): CliError<"NOT_WRITTEN"> {
+  const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : String(thrown);
+  const message = `Cannot write ${what}: ${REASONS[code] ?? code}`;
+  return new CliError("NOT_WRITTEN", message, { path: what }, { cause: thrown });
 }
 
 async function isFolder(path: string): Promise<boolean> {

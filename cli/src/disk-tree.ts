@@ -13,15 +13,22 @@ export class DiskTree implements FileTree {
   /** Paths that are known to be without links: folders, and what lies right in them. */
   readonly #plain = new Set<string>();
 
-  /** @throws {CliError} SOURCE_INVALID for a file of more than 64 MiB */
+  /** @throws {CliError} BUILD_FAILED for a file of more than 64 MiB, or one that may not be read */
   read(path: string): Uint8Array | undefined {
     const file = `/${path}`;
     const entry = orAbsent(() => lstatSync(file, { throwIfNoEntry: false }));
     if (entry?.isFile() === true && this.#plain.has(path.slice(0, path.lastIndexOf("/")))) this.#plain.add(path);
     const found = entry?.isSymbolicLink() === true ? orAbsent(() => statSync(file, { throwIfNoEntry: false })) : entry;
     if (found?.isFile() !== true) return undefined;
-    if (found.size <= LIMIT_FILE_BYTES) return readFileSync(file);
-    throw new CliError("SOURCE_INVALID", `Cannot read "${file}": over ${LIMIT_FILE_BYTES} bytes`, { source: file });
+    if (found.size > LIMIT_FILE_BYTES) throw unreadable(file, `over ${LIMIT_FILE_BYTES} bytes`);
+    try {
+      return readFileSync(file);
+    } catch (thrown) {
+      throw unreadable(
+        file,
+        thrown instanceof Error && "code" in thrown && thrown.code === "EACCES" ? "permission denied" : String(thrown),
+      );
+    }
   }
 
   list(path: string): readonly string[] | undefined {
@@ -34,6 +41,10 @@ export class DiskTree implements FileTree {
     if (real !== undefined) this.#plain.add(real);
     return real;
   }
+}
+
+function unreadable(file: string, fact: string): CliError<"BUILD_FAILED"> {
+  return new CliError("BUILD_FAILED", `Cannot read "${file}": ${fact}`, {});
 }
 
 /** A path through a file, a loop of links or a name that is too long leads to nothing. */

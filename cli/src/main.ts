@@ -1,7 +1,7 @@
 import * as nodeModule from "node:module";
 import process from "node:process";
 import { Command, CommanderError, Option } from "commander";
-import { type RawBuildOptions, REFUSED_FLAGS } from "./build-options.ts";
+import { IDLE_FLAGS, type RawBuildOptions, withBareFlags } from "./build-options.ts";
 import { type RawUpOptions } from "./options.ts";
 
 // What a command does is imported when it runs: what `up` stands on takes longer to load than most builds take. Bundled, each
@@ -55,10 +55,10 @@ const build = program
     const { runBuild } = await import("./run-build.ts");
     await runBuild(dir, raw);
   });
-for (const [flags] of REFUSED_FLAGS) build.addOption(new Option(flags).hideHelp());
+for (const [flags] of IDLE_FLAGS) build.addOption(new Option(flags).hideHelp());
 
 try {
-  await program.parseAsync(process.argv);
+  await program.parseAsync(withBareFlags(process.argv));
   process.exit(0);
 } catch (thrown) {
   process.exit(report(thrown));

@@ -1,20 +1,36 @@
+import { fstatSync, writeFile } from "node:fs";
 import process from "node:process";
-import { buildCommand } from "./build.ts";
+import { promisify } from "node:util";
+import { buildCommand, notWritten } from "./build.ts";
 import { type RawBuildOptions, readBuildOptions } from "./build-options.ts";
 
 /** `sluice build` on this process's standard streams. @throws {CliError} */
 export async function runBuild(dir: string, raw: RawBuildOptions): Promise<void> {
   await buildCommand(readBuildOptions(dir, raw), {
     cwd: process.cwd(),
-    write: (text) => written(process.stdout, text),
+    write: (text) => written(text),
     warn: (line) => void process.stderr.write(`${line}\n`),
   });
 }
 
-/** Resolves when the stream has taken all of the text; a reader that has seen enough may close its end before. */
-function written(stream: NodeJS.WriteStream, text: string): Promise<void> {
+/**
+ * Resolves when standard output has taken all of the text; a reader that has seen enough may close its end before.
+ * @throws {CliError} NOT_WRITTEN, as on a disk that is full: the stream of a file would end without a word after a part of the text
+ */
+async function written(text: string): Promise<void> {
+  const target = fstatSync(process.stdout.fd);
+  try {
+    if (target.isFIFO() || target.isSocket() || process.stdout.isTTY) await streamed(process.stdout, text);
+    else await promisify(writeFile)(process.stdout.fd, text);
+  } catch (thrown) {
+    throw notWritten("standard output", thrown);
+  }
+}
+
+function streamed(stream: NodeJS.WriteStream, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    stream.once("error", (error: NodeJS.ErrnoException) => (error.code === "EPIPE" ? resolve() : reject(error)));
-    stream.write(text, () => resolve());
+    const end = (error?: NodeJS.ErrnoException | null) => (error && error.code !== "EPIPE" ? reject(error) : resolve());
+    stream.once("error", end);
+    stream.write(text, end);
   });
 }

@@ -250,6 +250,6 @@ test("the message of an error in a base names file, line and the kustomizations 
   expect(error.data.chain).toEqual(["", "one", "two"]);
   expect(error.data.place).toMatchObject({ file: "two/bad.yaml" });
   expect(error.message).toMatch(
-    /^Cannot build "two": .*line 1[12].*in "two\/bad.yaml".*\(included by "one" of "\."\)$/s,
+    /^Cannot build "two": .*line 1[12].* \(in "two\/bad.yaml".*; included by "one" of "\."\)$/s,
   );
 });

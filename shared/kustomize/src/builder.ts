@@ -210,9 +210,7 @@ export class Builder {
     const isComponent = inner.kustomization.kind === "Component";
     if (isComponent !== how.component) {
       const fact = how.component ? "is not a Component" : 'is a Component: list it under "components"';
-      throw failure("KUSTOMIZATION_INVALID", `"${loader.shown(loader.folder)}" ${fact}`, {
-        place: { file: inner.file },
-      });
+      throw failure("KUSTOMIZATION_INVALID", `"${loader.shown(loader.folder)}" ${fact}`);
     }
     const built = how.component
       ? this.#accumulate(inner, how.into)

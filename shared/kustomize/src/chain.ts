@@ -57,8 +57,15 @@ export class Chain {
     const inner = loader.real(folder);
     const visited = this.visited(inner);
     if (visited === undefined) return inner;
+    throw failure("CYCLE", this.#describeCycle(inner, visited));
+  }
+
+  /** The way round; or, of a folder that is included by what lies in it, that it does. */
+  #describeCycle(inner: Loader, visited: Loader): string {
     const [outer, within] = [inner, visited].map((each) => each.shown(each.folder) || ".");
-    throw failure("CYCLE", `cycle: "${outer}" contains "${within}", which is being built`);
+    if (outer !== within) return `cycle: "${outer}" contains "${within}", which includes it`;
+    const way = this.#loaders.slice(this.#loaders.indexOf(visited)).map((each) => each.shown(each.folder) || ".");
+    return `cycle: ${[...way, outer].join(" -> ")}`;
   }
 
   #repository(loader: Loader, repository: RepositoryUrl & { entry: string }): Loader | typeof PENDING {

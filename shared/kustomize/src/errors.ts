@@ -79,10 +79,11 @@ export function asFailure(thrown: unknown): unknown {
 export function withChain(thrown: unknown, chain: readonly string[]): unknown {
   if (!(thrown instanceof KustomizeError) || thrown.data.chain.length > 0) return thrown;
   const { place } = thrown.data;
-  const at = place === undefined ? "" : ` in ${describePlace(place)}`;
-  const via = chain.length > 1 ? ` (included by ${chain.slice(0, -1).reverse().map(quoted).join(" of ")})` : "";
+  const at = place === undefined ? [] : [`in ${describePlace(place)}`];
+  const via = chain.length > 1 ? [`included by ${chain.slice(0, -1).reverse().map(quoted).join(" of ")}`] : [];
+  const where = [...at, ...via].join("; ");
   const fact = withoutPassword(thrown.message);
-  const message = `Cannot build ${quoted(chain.at(-1) ?? "")}: ${fact}${at}${via}`;
+  const message = `Cannot build ${quoted(chain.at(-1) ?? "")}: ${fact}${where === "" ? "" : ` (${where})`}`;
   const data: BuildFacts = place === undefined ? { chain } : { place, chain };
   return new KustomizeError(
     thrown.code,
