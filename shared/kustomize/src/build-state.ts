@@ -11,6 +11,7 @@ import { parseManifests } from "./manifests.ts";
 import { type RecordingTree, type SourceFile } from "./recording-tree.ts";
 import { type RemoteReader } from "./remotes.ts";
 import { Resource } from "./resource.ts";
+import { copyWithTexts } from "./scalar-texts.ts";
 import { defaultConfig, type TransformerConfig } from "./transformer-config.ts";
 
 /** What one build goes by. */
@@ -76,8 +77,10 @@ export class BuildState {
     const objects = isShared ? this.parsed("manifests", source, parse) : parse(textOfFile(source.file, { file: path }));
     this.count("resources", objects.length);
     const { schema } = this.schema;
-    return objects.map(({ value, line }) => {
-      return new Resource(isShared ? cloneJson(value) : value, { origin: { file: path, line }, schema });
+    return objects.map(({ value, line, texts, hasTexts }) => {
+      const context = { origin: { file: path, line }, schema, texts: hasTexts ? texts : undefined };
+      if (!isShared) return new Resource(value, context);
+      return new Resource(hasTexts ? copyWithTexts(value, texts) : cloneJson(value), context);
     });
   }
 

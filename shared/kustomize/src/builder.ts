@@ -1,8 +1,8 @@
 import { BaseKeeper } from "./base-keeper.ts";
 import { type BuiltBase } from "./base-cache.ts";
 import {
-  labelAsManaged,
   Lineage,
+  labelAsManaged,
   markGenerated,
   noteTransformer,
   ORIGIN_ANNOTATION,

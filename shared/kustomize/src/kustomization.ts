@@ -1,5 +1,5 @@
-import { isObject, ownKey, parseYamlStream, YamlError, type Json } from "@sluice/base";
-import { anything, flag, integer, listOf, mapOf, optional, record, text, type Decoder } from "./decode.ts";
+import { isObject, type Json, ownKey, parseYamlStream, YamlError } from "@sluice/base";
+import { anything, type Decoder, flag, integer, listOf, mapOf, optional, record, text } from "./decode.ts";
 import { failure, KustomizeError } from "./errors.ts";
 import { replacementFields, selectorFields } from "./replacement-fields.ts";
 import { varFields } from "./vars.ts";
@@ -162,7 +162,9 @@ function isEmpty(value: Json): boolean {
   if (!isObject(value)) return true;
   return Object.entries(value).every(([key, each]) => {
     const name = key.toLowerCase();
-    return name === "kind" || name === "apiversion" || each === null || each === "";
+    // The old spellings of lists are folded into the new ones before kustomize looks.
+    const isFolded = (name === "bases" || name === "imagetags") && Array.isArray(each) && each.length === 0;
+    return name === "kind" || name === "apiversion" || each === null || each === "" || isFolded;
   });
 }
 

@@ -1,16 +1,17 @@
 import {
   isObject,
-  ownKey,
-  parseYamlStream,
-  setKey,
-  YamlError,
-  type YamlDocument,
   type Json,
   type JsonObject,
+  ownKey,
+  parseYamlStream,
   type ScalarTexts,
+  setKey,
+  type YamlDocument,
+  YamlError,
 } from "@sluice/base";
 import { failure } from "./errors.ts";
 import { isEmptyNode, textOf } from "./node.ts";
+import { hasTexts } from "./scalar-texts.ts";
 
 /** An object of a manifest file and the line (from 1) of its document. */
 export interface ManifestObject {
@@ -18,6 +19,8 @@ export interface ManifestObject {
   line: number;
   /** How its scalars were written, where their values do not tell. */
   texts: ScalarTexts;
+  /** Whether `texts` tells anything. */
+  hasTexts: boolean;
 }
 
 /**
@@ -35,7 +38,7 @@ export function parseManifests(
   const documents = parseDocuments(content, { file, texts });
   const queue = documents.length === 1 ? unwrapped(documents) : documents;
   const written = writtenDocuments(content, { file, texts });
-  const objects: ManifestObject[] = [];
+  const objects: Omit<ManifestObject, "hasTexts">[] = [];
   for (let at = 0; at < queue.length; at += 1) {
     const { value, line } = queue[at]!;
     if (isEmptyNode(value)) continue;
@@ -45,7 +48,7 @@ export function parseManifests(
     else queue.push(...items.map((item) => ({ value: item, line })));
   }
   for (const { value } of objects) textualAnnotations(value, { texts, keepNull: role === "patches" });
-  return objects;
+  return objects.map((object) => ({ ...object, hasTexts: hasTexts(object.value, texts) }));
 }
 
 interface Source {

@@ -1,5 +1,5 @@
-import { isObject, type Json, ownKey, setKey } from "@sluice/base";
-import { failure } from "./errors.ts";
+import { isObject, type Json, type JsonObject, ownKey, setKey } from "@sluice/base";
+import { failure, type KustomizeError } from "./errors.ts";
 import { type FieldSpec, PathError, visitFields, visitPath } from "./field-spec.ts";
 import { describeId, type Gvk, selectsGvk } from "./identity.ts";
 import { isMissing, nodeKind, textOf } from "./node.ts";
@@ -109,17 +109,21 @@ function moveSubjects(resource: Resource, mode: SubjectMode, next: (old: Json | 
   if (mode === "none" || !Array.isArray(subjects)) return;
   for (const subject of subjects) {
     if (isMissing(subject)) continue;
-    if (!isObject(subject)) {
-      const fact = `a subject of ${describeId(resource.id)} is not a mapping`;
-      throw failure("TRANSFORM_FAILED", fact, { place: resource.origin });
-    }
-    const name = nodeKind(ownKey(subject, "name"));
-    if (mode === "defaultOnly" && name !== undefined && name !== "scalar") {
-      const fact = `a subject of ${describeId(resource.id)} has a name that is no text`;
-      throw failure("TRANSFORM_FAILED", fact, { place: resource.origin });
-    }
-    const moves =
-      mode === "defaultOnly" ? ownKey(subject, "name") === "default" : ownKey(subject, "kind") === "ServiceAccount";
-    if (moves) setKey(subject, "namespace", next(ownKey(subject, "namespace")));
+    if (!isObject(subject)) throw unfit(resource, "a subject that is not a mapping");
+    const key = mode === "defaultOnly" ? "name" : "kind";
+    const wanted = mode === "defaultOnly" ? "default" : "ServiceAccount";
+    if (scalarMember(resource, subject, key) !== wanted) continue;
+    setKey(subject, "namespace", next(scalarMember(resource, subject, "namespace")));
   }
+}
+
+function scalarMember(resource: Resource, subject: JsonObject, key: string): Json | undefined {
+  const value = ownKey(subject, key);
+  const kind = nodeKind(value);
+  if (kind === undefined || kind === "scalar") return value;
+  throw unfit(resource, `a subject whose ${key} is no text`);
+}
+
+function unfit(resource: Resource, fact: string): KustomizeError {
+  return failure("TRANSFORM_FAILED", `${describeId(resource.id)} has ${fact}`, { place: resource.origin });
 }

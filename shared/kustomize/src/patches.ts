@@ -1,4 +1,4 @@
-import { isObject, ownKey, setKey, YamlError, type Json, type JsonObject, type ScalarTexts } from "@sluice/base";
+import { isObject, type Json, type JsonObject, ownKey, type ScalarTexts, setKey, YamlError } from "@sluice/base";
 import { type CopyBudget } from "./copy-budget.ts";
 import { failure, KustomizeError, type Place } from "./errors.ts";
 import { describeId } from "./identity.ts";
@@ -10,6 +10,7 @@ import { isEmptyNode, textOf } from "./node.ts";
 import { type Selector } from "./replacement-fields.ts";
 import { type PatchRights, Resource } from "./resource.ts";
 import { type ResourceSet } from "./resource-set.ts";
+import { carryTexts, copyWithTexts } from "./scalar-texts.ts";
 import { selectResources } from "./selector.ts";
 import { SharedEntries } from "./shared-entries.ts";
 import { strategicMerge } from "./strategic-merge.ts";
@@ -87,7 +88,7 @@ function neither(merge: Error, json: Error, place: Place): KustomizeError {
 export function patchById(patch: MergePatch, scene: PatchScene, rights: PatchRights = NO_RIGHTS): void {
   const target = targetOf(patch, scene);
   // Kustomize notes the rights among the annotations of the patch, which makes these texts.
-  const value = rights.name || rights.kind ? withTexts(patch, scene, ["annotations"]) : copyWithTexts(patch, scene);
+  const value = rights.name || rights.kind ? withTexts(patch, scene, ["annotations"]) : copyOf(patch, scene);
   merge(target, { ...patch, value }, { scene, rights });
 }
 
@@ -118,7 +119,7 @@ function withTexts(
   scene: PatchScene,
   fields: readonly string[] = ["labels", "annotations"],
 ): JsonObject {
-  const copy = copyWithTexts(patch, scene);
+  const copy = copyOf(patch, scene);
   const [metadata, original] = [ownKey(copy, "metadata"), ownKey(patch.value, "metadata")];
   if (!isObject(metadata) || !isObject(original)) return copy;
   for (const field of fields) {
@@ -138,22 +139,10 @@ function withTexts(
   return copy;
 }
 
-/** A copy whose scalars are as well known as those of the original. */
-function copyWithTexts({ value, texts }: MergePatch, { budget }: PatchScene): JsonObject {
-  const copy = budget.copy(value);
-  carryTexts(value, copy, texts);
-  return copy;
-}
-
-function carryTexts(from: Json | undefined, to: Json | undefined, texts: ScalarTexts): void {
-  if (Array.isArray(from) && Array.isArray(to)) {
-    for (const [index, item] of from.entries()) carryTexts(item, to[index], texts);
-    return;
-  }
-  if (!isObject(from) || !isObject(to)) return;
-  const written = texts.get(from);
-  if (written !== undefined) texts.set(to, written);
-  for (const key of Object.keys(from)) carryTexts(from[key], to[key], texts);
+/** A copy of the patch that the build can afford. @throws {KustomizeError} TOO_LARGE */
+function copyOf({ value, texts }: MergePatch, { budget }: PatchScene): JsonObject {
+  budget.spend(value);
+  return copyWithTexts(value, texts);
 }
 
 /** Applies a patch to every resource that `target` selects; none is no error. @throws {KustomizeError} PATCH_FAILED */
@@ -180,11 +169,13 @@ function merge(
   const forgets = dropsAnnotations(patch.value);
   if (rights.name || rights.kind) target.rememberId();
   try {
+    target.texts ??= new WeakMap();
+    carryTexts(patch.value, patch.value, { from: patch.texts, to: target.texts });
     // What replaces an object as a whole is not put in its place: the object stays as it was.
     const replaces = ownKey(patch.value, "$patch") === "replace";
     const merged = strategicMerge(target.value, patch.value, {
       schema: scene.schema,
-      texts: patch.texts,
+      texts: target.texts,
       shared: target.shared,
     });
     if (replaces) return;
@@ -238,6 +229,7 @@ function patchJson(resource: Resource, operations: readonly JsonPatchOperation[]
     // Even a patch that only tests makes the object anew, which tells a validator that changes from one that does not.
     resource.value = { ...applyJsonPatch(resource.value, operations, (value) => budget.copy(value)) };
     resource.shared = new SharedEntries();
+    resource.texts = undefined;
   } catch (thrown) {
     if (!(thrown instanceof JsonPatchError)) throw thrown;
     throw failure("PATCH_FAILED", `cannot apply the JSON patch to ${label}: ${thrown.message}`, { place });

@@ -1,4 +1,4 @@
-import { parsePlainScalar, parseYaml, YamlError, type Json } from "@sluice/base";
+import { isObject, type Json, parsePlainScalar, parseYaml, YamlError } from "@sluice/base";
 import { ExprError } from "@sluice/expr";
 import { type CopyBudget } from "./copy-budget.ts";
 import { listOf, record } from "./decode.ts";
@@ -10,6 +10,7 @@ import { isEmptyNode, nodeKind, textOf } from "./node.ts";
 import { type Replacement, type ReplacementTarget, replacementFields } from "./replacement-fields.ts";
 import { type Resource } from "./resource.ts";
 import { type ResourceSet } from "./resource-set.ts";
+import { writtenText } from "./scalar-texts.ts";
 import { selectorOfIds, selectsLabels } from "./selector.ts";
 import { setStructured } from "./structured-text.ts";
 
@@ -46,9 +47,18 @@ export function replace(scene: ReplacementScene, replacement: Replacement, place
   if (source !== undefined && sourceValue !== undefined) {
     throw refused('a replacement has both "source" and "sourceValue"', place);
   }
-  const value =
-    sourceValue === undefined ? valueOfSource(scene.set, replacement, place) : parsePlainScalar(sourceValue);
-  for (const target of targets) replaceTarget(scene, { target, value, place });
+  const copied = sourceValue === undefined ? valueOfSource(scene.set, replacement, place) : plainScalar(sourceValue);
+  for (const target of targets) replaceTarget(scene, { target, ...copied, place });
+}
+
+/** What is copied: a value and, of a scalar, how it is written. */
+interface Copied {
+  value: Json;
+  text: string;
+}
+
+function plainScalar(text: string): Copied {
+  return { value: parsePlainScalar(text), text };
 }
 
 function refused(fact: string, place: Place): KustomizeError {
@@ -60,8 +70,8 @@ function idsOf(resource: Resource): ResourceId[] {
   return [{ ...resource.id, namespace: resource.namespace }, ...resource.pastIds];
 }
 
-function valueOfSource(set: ResourceSet, { source }: Replacement, place: Place): Json {
-  if (source === undefined) return null;
+function valueOfSource(set: ResourceSet, { source }: Replacement, place: Place): Copied {
+  if (source === undefined) return { value: null, text: "" };
   const wanted = effectiveNamespace(source.namespace, false);
   const found = set.resources.filter((resource) =>
     idsOf(resource).some(
@@ -79,20 +89,27 @@ function valueOfSource(set: ResourceSet, { source }: Replacement, place: Place):
   if (value === undefined || isEmptyNode(value)) {
     throw refused(`field "${path}" is missing in ${describeId(resource.id)}`, place);
   }
+  const copied = { value, text: textAt(resource, splitFieldPath(path)) ?? textOf(value) };
   const { delimiter = "", index = 0 } = source.options ?? {};
-  return delimiter === "" ? value : partOf(value, { delimiter, index: Number(index), place });
+  return delimiter === "" ? copied : partOf(copied, { delimiter, index: Number(index), place });
 }
 
-function partOf(value: Json, how: { delimiter: string; index: number; place: Place }): Json {
+/** How the scalar at a path was written, if its value does not tell. */
+function textAt(resource: Resource, path: readonly string[]): string | undefined {
+  if (resource.texts === undefined) return undefined;
+  const mapping = lookUp(resource.value, path.slice(0, -1));
+  return isObject(mapping) ? writtenText(mapping, path.at(-1) ?? "", resource.texts) : undefined;
+}
+
+function partOf({ value, text }: Copied, how: { delimiter: string; index: number; place: Place }): Copied {
   if (nodeKind(value) !== "scalar") throw refused("a delimiter needs a scalar", how.place);
-  const part = textOf(value).split(how.delimiter)[how.index];
+  const part = text.split(how.delimiter)[how.index];
   if (part === undefined) throw refused(`options.index ${how.index} is out of bounds`, how.place);
-  return typeof value === "string" ? part : parsePlainScalar(part);
+  return typeof value === "string" ? { value: part, text: part } : plainScalar(part);
 }
 
-interface TargetJob {
+interface TargetJob extends Copied {
   target: ReplacementTarget;
-  value: Json;
   budget: CopyBudget;
   place: Place;
 }
@@ -139,7 +156,7 @@ function sharing(slot: FieldSlot, { shared }: Resource): FieldSlot {
 }
 
 /** A scalar keeps its type as far as the new text allows; anything else is replaced whole. */
-function setSlot(slot: FieldSlot, { value, target, budget }: TargetJob): void {
+function setSlot(slot: FieldSlot, { value, text: copied, target, budget }: TargetJob): void {
   const { delimiter = "", index = 0 } = target.options ?? {};
   const kind = nodeKind(slot.value);
   if (delimiter !== "" && (kind === "list" || kind === "mapping"))
@@ -152,8 +169,7 @@ function setSlot(slot: FieldSlot, { value, target, budget }: TargetJob): void {
     slot.set(budget.copy(value));
     return;
   }
-  const text =
-    delimiter === "" ? textOf(value) : joined(textOf(slot.value), textOf(value), { delimiter, index: Number(index) });
+  const text = delimiter === "" ? copied : joined(textOf(slot.value), copied, { delimiter, index: Number(index) });
   budget.spend(text);
   slot.set(retyped(slot.value, text));
 }

@@ -17,7 +17,7 @@ test("copy() has every field of the resource, whatever they are", () => {
   original.rememberId();
   original.setName("b");
   const flags: Partial<Resource> = { prefixes: ["p-"], suffixes: ["-s"], behavior: "merge", needsHash: true };
-  Object.assign(original, flags, { successor: resource() });
+  Object.assign(original, flags, { successor: resource(), texts: new WeakMap() });
   const copy = original.copy();
   expect({ ...copy }).toEqual({ ...original });
   const untouched = Object.entries(resource()).filter(([field, value]) =>

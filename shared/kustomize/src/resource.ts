@@ -1,7 +1,8 @@
-import { cloneJson, isObject, ownKey, setKey, type Json, type JsonObject } from "@sluice/base";
-import { effectiveNamespace, idKey, splitApiVersion, type Gvk, type ResourceId } from "./identity.ts";
+import { cloneJson, isObject, type Json, type JsonObject, ownKey, type ScalarTexts, setKey } from "@sluice/base";
+import { effectiveNamespace, type Gvk, idKey, type ResourceId, splitApiVersion } from "./identity.ts";
 import { type KubernetesSchema } from "./kubernetes-schema.ts";
 import { textOf } from "./node.ts";
+import { carryTexts } from "./scalar-texts.ts";
 import { SharedEntries } from "./shared-entries.ts";
 
 /** The file a resource came from, and the line of its document. */
@@ -55,20 +56,30 @@ export class Resource {
   suffixes: readonly string[] = [];
   behavior: Behavior = "unspecified";
   needsHash = false;
+  /** How its scalars were written, where their values do not tell; undefined if all of them do. */
+  texts: ScalarTexts | undefined;
   /** Its members that are one, see `SharedEntries`. */
   shared = new SharedEntries();
   /** The generated resource that took the place of this one. */
   successor: Resource | undefined;
 
-  constructor(value: JsonObject, context: { origin: Origin; schema: KubernetesSchema }) {
+  constructor(
+    value: JsonObject,
+    context: { origin: Origin; schema: KubernetesSchema; texts?: ScalarTexts | undefined },
+  ) {
     this.value = value;
     this.origin = context.origin;
     this.#schema = context.schema;
+    this.texts = context.texts;
   }
 
   /** The same resource with the same history, which shares nothing that changes. */
   copy(): Resource {
     const copy = new Resource(cloneJson(this.value), { origin: this.origin, schema: this.#schema });
+    if (this.texts !== undefined) {
+      copy.texts = new WeakMap();
+      carryTexts(this.value, copy.value, { from: this.texts, to: copy.texts });
+    }
     copy.shared = this.shared.copied(this.value, copy.value);
     copy.past = this.past;
     copy.prefixes = this.prefixes;

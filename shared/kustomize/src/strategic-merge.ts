@@ -1,8 +1,9 @@
-import { isObject, ownKey, parsePlainScalar, setKey, type Json, type JsonObject, type ScalarTexts } from "@sluice/base";
+import { isObject, type Json, type JsonObject, ownKey, parsePlainScalar, type ScalarTexts, setKey } from "@sluice/base";
+import { type KubernetesSchema, type TypeSchema } from "./kubernetes-schema.ts";
 import { MergeError, mergeElements } from "./list-merge.ts";
 import { isMissing, nodeKind, textOf } from "./node.ts";
+import { noteText } from "./scalar-texts.ts";
 import { type SharedEntries } from "./shared-entries.ts";
-import { type KubernetesSchema, type TypeSchema } from "./kubernetes-schema.ts";
 
 /**
  * Merges a strategic merge patch into `target` in place. Parts of `patch` become parts of the result, and its directives
@@ -18,7 +19,7 @@ export function strategicMerge(target: Json, patch: Json, context: MergeContext)
 /** What merging goes by. */
 export interface MergeContext {
   schema: KubernetesSchema;
-  /** How the scalars of the patch were written, where their values do not tell. */
+  /** How the scalars of both were written, where their values do not tell. */
   texts?: ScalarTexts | undefined;
   /** Members of the target that are one. */
   shared?: SharedEntries | undefined;
@@ -63,7 +64,8 @@ class Merge {
     for (const key of new Set([...Object.keys(base), ...Object.keys(overlay ?? {})])) {
       const [old, change] = [ownKey(base, key), overlay === undefined ? undefined : ownKey(overlay, key)];
       const value = this.#requoted(old, this.walk(old, change, type?.field(key)), { overlay, key });
-      const keepsNull = value === null && old === null && change === undefined;
+      const keepsNull = value === null && old === null && change === undefined && !this.#isBlank(base, key);
+      if (change !== undefined && base !== overlay) this.#noteText(base, key, overlay);
       if (isMissing(value) && !keepsNull) {
         delete base[key];
         this.#shared?.remove(base, key);
@@ -71,6 +73,16 @@ class Merge {
       else setKey(base, key, value);
     }
     return base;
+  }
+
+  /** A member without any value, as in `key:`. A merge takes it away, but leaves one that says `null`. */
+  #isBlank(mapping: JsonObject, key: string): boolean {
+    return this.#texts?.get(mapping)?.get(key) === "";
+  }
+
+  #noteText(mapping: JsonObject, key: string, overlay: JsonObject | undefined): void {
+    if (this.#texts === undefined) return;
+    noteText(mapping, key, { text: overlay && this.#texts.get(overlay)?.get(key), texts: this.#texts });
   }
 
   /** A scalar keeps the quotes of the one that it takes the place of, so that a number or boolean may become a text. */

@@ -1,13 +1,14 @@
-import { isObject, setKey, type Json, type JsonObject } from "@sluice/base";
+import { isObject, type Json, type JsonObject, setKey } from "@sluice/base";
 import { type CopyBudget } from "./copy-budget.ts";
-import { optional, record, text, type Decoded } from "./decode.ts";
+import { type Decoded, optional, record, text } from "./decode.ts";
 import { failure, type Place } from "./errors.ts";
 import { FieldPathError, lookUp, splitFieldPath } from "./field-path.ts";
-import { PathError, visitFields, type FieldSlot, type FieldSpec } from "./field-spec.ts";
+import { type FieldSlot, type FieldSpec, PathError, visitFields } from "./field-spec.ts";
 import { describeId, effectiveNamespace, splitApiVersion } from "./identity.ts";
 import { isMissing } from "./node.ts";
 import { type Resource } from "./resource.ts";
 import { type ResourceSet } from "./resource-set.ts";
+import { writtenText } from "./scalar-texts.ts";
 
 const target = { apiVersion: text, group: text, version: text, kind: text, name: text, namespace: text };
 
@@ -109,21 +110,33 @@ function valueOf(name: string, { entry, place, resource: bound }: BoundVar, set:
   }
   const path = entry.fieldref?.fieldPath || "metadata.name";
   const value = quietLookUp(resource.value, path);
+  if (typeof value === "string") return dateText(resource, path) ?? value;
   if (value !== undefined) return value;
   const fact = `variable "${name}": ${describeId(resource.id)} has no field "${path}"`;
   throw failure("TRANSFORM_FAILED", fact, { place });
 }
 
-function quietLookUp(value: JsonObject, path: string): Json | undefined {
+/** A date is put in as it was written. */
+function dateText({ value, texts }: Resource, path: string): string | undefined {
+  const parent = quietLookUp(value, path, 1);
+  return isObject(parent) ? writtenText(parent, partsOf(path).at(-1) ?? "", texts) : undefined;
+}
+
+function partsOf(path: string): string[] {
   // `ports[0]` is `ports.0`; `[name=web]` stays.
-  const parts = splitFieldPath(path).flatMap((part) =>
+  return splitFieldPath(path).flatMap((part) =>
     part
       .replace(/\[([0-9]+)\]$/, "\0$1")
       .split("\0")
       .filter(Boolean),
   );
+}
+
+/** @param up how many steps before the end of the path to stop */
+function quietLookUp(value: JsonObject, path: string, up = 0): Json | undefined {
+  const parts = partsOf(path);
   try {
-    return lookUp(value, parts);
+    return lookUp(value, parts.slice(0, parts.length - up));
   } catch (thrown) {
     if (thrown instanceof FieldPathError) return undefined;
     throw thrown;
