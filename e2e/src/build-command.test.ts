@@ -88,10 +88,10 @@ test("a build that fails says why in one line and ends with 1, a command line th
     stdout: "",
     stderr: 'Cannot build "docs": there is no kustomization file in "docs"\n',
   });
-  expect(sluiceBuild(["--enable-helm", "docs"])).toEqual({
+  expect(sluiceBuild(["--reorder", "fifo", "docs"])).toEqual({
     code: 2,
     stdout: "",
-    stderr: "--enable-helm: Helm charts are not built\n",
+    stderr: '--reorder "fifo" is none of legacy, none\n',
   });
   expect(sluiceBuild(["--colour"]).code).toBe(2);
   expect(sluiceBuild(["a", "b"]).code).toBe(2);
