@@ -118,6 +118,22 @@ test("the output goes to a file, or to a folder with a file for each object", as
   expect(await readFile(join(dir.path, "many/v1_namespace_shop.yaml"), "utf8")).toBe(namespace);
 });
 
+test("an object whose name leads out of the output folder is not written, and neither is any other", async () => {
+  await using dir = await scratchDir("sluice-build");
+  await put(dir.path, {
+    "kustomization.yaml": "resources: [all.yaml]\n",
+    "all.yaml": [configMap("a"), configMap("/../../evil")].join("---\n"),
+    "many/keep.txt": "",
+  });
+  await expect(built(dir.path, { output: "many" })).rejects.toThrow("is no name of a file");
+  expect([await readdir(join(dir.path, "many")), await readdir(dir.path)].flat().sort()).toEqual([
+    "all.yaml",
+    "keep.txt",
+    "kustomization.yaml",
+    "many",
+  ]);
+});
+
 test("an output that cannot be written is an error that says so", async () => {
   await using dir = await scratchDir("sluice-build");
   await put(dir.path, { "kustomization.yaml": "resources: [a.yaml]\n", "a.yaml": configMap("a") });

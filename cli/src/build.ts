@@ -71,10 +71,19 @@ async function writeOutput({ objects }: BuildResult, path: string, given: string
   try {
     const namesFolder = given.endsWith("/") || (await isFolder(path));
     if (!namesFolder) return await writeFile(path, renderYaml(objects));
-    for (const { name, object } of outputFiles(objects)) await writeFile(join(path, name), renderYaml([object]));
+    const files = outputFiles(objects);
+    for (const { name } of files) demandFileName(name, given);
+    for (const { name, object } of files) await writeFile(join(path, name), renderYaml([object]));
   } catch (thrown) {
+    if (thrown instanceof CliError) throw thrown;
     throw notWritten(`"${given}"`, thrown);
   }
+}
+
+/** An object may have any text for a name; a file of the folder may not. @throws {CliError} NOT_WRITTEN */
+function demandFileName(name: string, folder: string): void {
+  if (!/[/\\\0]/.test(name)) return;
+  throw new CliError("NOT_WRITTEN", `Cannot write to "${folder}": "${name}" is no name of a file`, { path: folder });
 }
 
 /** What people call the reasons of the operating system. */

@@ -1,5 +1,7 @@
+import { type JsonObject } from "@sluice/base";
 import { expect, test } from "vitest";
 import { build, type BuildOptions } from "./build.ts";
+import { BuildCache } from "./cache.ts";
 import { KustomizeError } from "./errors.ts";
 import { memoryTree } from "./file-tree.ts";
 import { renderYaml } from "./render.ts";
@@ -103,7 +105,7 @@ for (const [name, kustomization] of DOUBLINGS) {
     };
     const error = failureOf(files, { limits: { copies: 10_000 } });
     expect(error.code).toBe("TOO_LARGE");
-    expect(error.message).toContain("copy more than 10000 values");
+    expect(error.message).toContain("makes more than 10000 values");
     expect(error.data.place?.file).toBe("kustomization.yaml");
   });
 }
@@ -119,6 +121,75 @@ test("a large patch of many resources, and a large variable in many places, end 
   const spec = `spec: {big: ${"x".repeat(64_000)}, containers: [{args: [${'"$(A)$(A)$(A)",'.repeat(10)}]}]}\n`;
   const expanded = { "kustomization.yaml": `resources: [a.yaml]\n${vars}\n`, "a.yaml": pod("a", spec) };
   expect(failureOf(expanded, { limits: { copies: 10_000 } }).code).toBe("TOO_LARGE");
+});
+
+const BIG = "x".repeat(64_000);
+const PODS = Array.from({ length: 20 }, (_, at) => pod(`p${at}`)).join("---\n");
+const REPEATED: readonly (readonly [name: string, files: Record<string, string>])[] = [
+  [
+    "one base in many overlays",
+    {
+      "kustomization.yaml": `resources: [${Array.from({ length: 20 }, (_, at) => `o${at}`).join()}]\n`,
+      ...Object.fromEntries(
+        Array.from({ length: 20 }, (_, at) => [
+          `o${at}/kustomization.yaml`,
+          `resources: [../b]\nnamePrefix: p${at}-\n`,
+        ]),
+      ),
+      "b/kustomization.yaml": "resources: [b.yaml]\n",
+      "b/b.yaml": pod("b", `spec: {a: ${BIG}}\n`),
+    },
+  ],
+  [
+    "one file under many keys",
+    {
+      "kustomization.yaml": `configMapGenerator: [{name: a, files: [${Array.from({ length: 20 }, (_, at) => `k${at}=f`).join()}]}]\n`,
+      f: BIG,
+    },
+  ],
+  ["a long prefix", { "kustomization.yaml": `resources: [a.yaml]\nnamePrefix: ${BIG}\n`, "a.yaml": PODS }],
+  [
+    "a long annotation",
+    { "kustomization.yaml": `resources: [a.yaml]\ncommonAnnotations: {a: ${BIG}}\n`, "a.yaml": PODS },
+  ],
+  ["a long label", { "kustomization.yaml": `resources: [a.yaml]\nlabels: [{pairs: {a: ${BIG}}}]\n`, "a.yaml": PODS }],
+];
+
+for (const [name, files] of REPEATED) {
+  test(`${name} ends at the limit of what a build makes, and is built below it, with a warm cache as without`, () => {
+    const cache = new BuildCache();
+    for (const options of [{}, { cache }, { cache }]) {
+      expect(failureOf(files, { ...options, limits: { copies: 10_000 } }).code).toBe("TOO_LARGE");
+      expect(build(memoryTree(files), "", { ...options, limits: { copies: 60_000 } }).objects.length).toBeGreaterThan(
+        0,
+      );
+    }
+  });
+}
+
+test("renderYaml() of objects that are nested too deeply is an error of the builder's own", () => {
+  let deep: JsonObject = {};
+  for (let level = 0; level < 20_000; level += 1) deep = { a: deep };
+  expect(() => renderYaml([deep])).toThrow(expect.objectContaining({ code: "TOO_LARGE" }));
+});
+
+test("an inline text that is no object is not shown: it may be a Secret", () => {
+  const secret = "apiVersion: v1\nkind: Secret\nstringData: {pw: hunter2}\n";
+  for (const field of ["patchesStrategicMerge", "generators", "transformers", "resources", "components"]) {
+    const { message } = failureOf({ "kustomization.yaml": JSON.stringify({ [field]: [secret] }) });
+    expect(message).toContain("the inline text is neither a valid object nor the path of a file");
+    expect(message).not.toContain("hunter2");
+  }
+});
+
+test("ids whose parts hold separators are not taken for one another", () => {
+  const role = (name: string, namespace: string) =>
+    `apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: ${name}, namespace: ${namespace}}\n`;
+  const files = {
+    "kustomization.yaml": "resources: [a.yaml]\n",
+    "a.yaml": `${role("c", "a|b")}---\n${role("b|c", "a")}`,
+  };
+  expect(build(memoryTree(files), "").objects).toHaveLength(2);
 });
 
 test("no path of a patch, replacement, configuration or transformer reaches a prototype", () => {

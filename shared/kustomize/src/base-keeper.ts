@@ -30,9 +30,11 @@ export class BaseKeeper {
   }
 
   /** Names what a base depends on beside the files that it reads. */
-  #keyOf({ loader, digest }: Target): string {
+  #keyOf({ loader, name, digest }: Target): string {
     const { context, cache, schema } = this.#state;
-    return ["base", loader.folder, digest, context.restriction, cache.idOf(schema.schema), schema.isOwn].join("\0");
+    return ["base", loader.folder, name, digest, context.restriction, cache.idOf(schema.schema), schema.isOwn].join(
+      "\0",
+    );
   }
 
   /** True if building the base here and now would give what was kept, and passes every limit. */

@@ -78,6 +78,7 @@ export class BuildState {
     this.count("resources", objects.length);
     const { schema } = this.schema;
     return objects.map(({ value, line, texts, hasTexts }) => {
+      this.budget.spend(value);
       const context = { origin: { file: path, line }, schema, texts: hasTexts ? texts : undefined };
       if (!isShared) return new Resource(value, context);
       return new Resource(hasTexts ? copyWithTexts(value, texts) : cloneJson(value), context);

@@ -21,8 +21,8 @@ export interface BuildLimits {
   /** Deepest chain of kustomizations, 100 by default. */
   depth?: number;
   /**
-   * Most values that patches, replacements and variables copy, 5,000,000 by default: a patch of 50 values for a target of
-   * 1,000 resources copies 50,000. 64 characters of a text count as a value more.
+   * Most values that are taken from files and copied by patches, replacements and variables, 10,000,000 by default: a patch
+   * of 50 values for a target of 1,000 resources copies 50,000. 64 characters of a text count as a value more.
    */
   copies?: number;
   /** Most remote repositories and files, 100 by default. */
@@ -71,7 +71,7 @@ export function build(tree: FileTree, path: string, options: BuildOptions = {}):
     tree: recording,
     remotes,
     cache: options.cache,
-    limits: { resources: 25_000, kustomizations: 10_000, depth: 100, copies: 5_000_000, ...options.limits },
+    limits: { resources: 25_000, kustomizations: 10_000, depth: 100, copies: 10_000_000, ...options.limits },
     restriction: options.loadRestriction ?? "none",
     sort: options.sort ?? "none",
     schema: options.schema,
@@ -82,7 +82,7 @@ export function build(tree: FileTree, path: string, options: BuildOptions = {}):
     if (remotes.missing.length > 0) throw notFetched(remotes.missing, builder.chain);
     return {
       objects: resources.map((resource) => finished(resource, builder.keptAnnotations)),
-      origins: resources.map((resource) => resource.origin),
+      origins: resources.map((resource) => ({ ...resource.origin })),
       inputs: remotes.inputs.size === 0 ? recording.inputs : { ...recording.inputs, remotes: remotes.inputs },
       warnings: builder.warnings,
     };

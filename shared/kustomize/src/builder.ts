@@ -254,7 +254,11 @@ export class Builder {
     };
     const context: GeneratorContext = {
       options: kustomization.generatorOptions,
-      read: (path) => loader.read(path).content,
+      read: (path) => {
+        const { content } = loader.read(path);
+        this.#state.budget.spendText(content.length);
+        return content;
+      },
       origin: { file },
       schema: this.#state.schema.schema,
     };

@@ -1,4 +1,4 @@
-import { failure, type KustomizeError } from "./errors.ts";
+import { failure, type KustomizeError, noObject } from "./errors.ts";
 import { isRemote, type Loader } from "./loader.ts";
 import { PENDING, type RemoteReader } from "./remotes.ts";
 import { parseRepository, type RepositoryUrl } from "./repository-url.ts";
@@ -43,6 +43,7 @@ export class Chain {
    */
   resolve(loader: Loader, entry: string): Loader | typeof PENDING {
     if (entry === "") throw failure("NOT_FOUND", "the entry is empty");
+    if (entry.includes("\n")) throw noObject();
     if (this.#loaders.length >= this.#depth) {
       throw failure("TOO_LARGE", `more than ${this.#depth} levels of bases`);
     }

@@ -5,8 +5,9 @@ import { failure } from "./errors.ts";
 const TEXT_UNIT = 64;
 
 /**
- * How much one build may copy. Patches, replacements and variables can copy an object into itself and so double it each
- * time, or one large patch into every resource: a few lines would fill any memory.
+ * How much one build may make. Overlays take one base again and again; patches, replacements and variables can copy an
+ * object into itself and so double it each time; a prefix, a label or a large patch goes into every resource: a few lines
+ * would fill any memory.
  */
 export class CopyBudget {
   readonly #limit: number;
@@ -32,6 +33,11 @@ export class CopyBudget {
     else if (isObject(value)) for (const key in value) this.spend(value[key]);
   }
 
+  /** Counts texts of so many characters in all. @throws {KustomizeError} TOO_LARGE */
+  spendText(characters: number): void {
+    this.#count(Math.floor(characters / TEXT_UNIT));
+  }
+
   /** Values that were copied. */
   get spent(): number {
     return this.#limit - this.#left;
@@ -45,7 +51,7 @@ export class CopyBudget {
   #count(values: number): void {
     this.#left -= values;
     if (this.#left < 0) {
-      throw failure("TOO_LARGE", `patches, replacements and variables copy more than ${this.#limit} values`);
+      throw failure("TOO_LARGE", `the build makes more than ${this.#limit} values`);
     }
   }
 }

@@ -30,7 +30,8 @@ function parsed(content: string, file: string): Json {
     return content.startsWith("{") ? parseJson(content) : parseYaml(content, { dialect: "sigs" });
   } catch (thrown) {
     if (!(thrown instanceof YamlError) && !(thrown instanceof SyntaxError)) throw thrown;
-    const fact = `cannot parse the OpenAPI document: ${thrown.message}`;
+    // What the engine says of JSON quotes it, and the file may be any file.
+    const fact = `cannot parse the OpenAPI document${thrown instanceof YamlError ? `: ${thrown.message}` : ""}`;
     throw failure("KUSTOMIZATION_INVALID", fact, { place: { file }, cause: thrown });
   }
 }

@@ -65,6 +65,11 @@ export function failure(code: keyof KustomizeErrors, fact: string, options: Fail
   return new KustomizeError(code, fact, data, cause === undefined ? undefined : { cause });
 }
 
+/** The error of an entry that is a text of its own, but none that makes sense. It may hold a Secret, so it is not shown. */
+export function noObject(): KustomizeError {
+  return failure("NOT_FOUND", "the inline text is neither a valid object nor the path of a file");
+}
+
 /** Deep manifests can exhaust the stack of whatever walks them, and texts the length that the engine allows. */
 export function asFailure(thrown: unknown): unknown {
   if (!(thrown instanceof RangeError)) return thrown;

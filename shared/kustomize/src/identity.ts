@@ -29,7 +29,7 @@ export function effectiveNamespace(namespace: string, clusterScoped: boolean): s
 
 /** A text that is equal exactly for equal ids. */
 export function idKey(id: ResourceId): string {
-  return `${id.group}|${id.version}|${id.kind}|${id.namespace}|${id.name}`;
+  return [id.group, id.version, id.kind, id.namespace, id.name].join("\0");
 }
 
 /** True if `gvk` has every part that `selector` names. */

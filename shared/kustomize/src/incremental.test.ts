@@ -385,6 +385,17 @@ function applications(count: number): Record<string, string> {
   };
 }
 
+test("a base whose kustomization has another file name is built again, and origins are the caller's to change", () => {
+  const cache = new BuildCache();
+  const generator = "configMapGenerator: [{name: a, literals: [x=1]}]\n";
+  const top = { "top/kustomization.yaml": "resources: [../b]\n" };
+  for (const name of ["kustomization.yaml", "Kustomization", "kustomization.yaml"]) {
+    const { origins } = build(memoryTree({ ...top, [`b/${name}`]: generator }), "top", { cache });
+    expect(origins.map(({ file }) => file)).toEqual([`b/${name}`]);
+    for (const origin of origins) Object.assign(origin, { file: "changed" });
+  }
+});
+
 test("a rebuild after one changed file parses that file and builds the bases above it, and no others", () => {
   const cache = new BuildCache();
   const files = applications(50);

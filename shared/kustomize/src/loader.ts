@@ -1,5 +1,5 @@
 import { insideRoot } from "@sluice/base";
-import { failure, type Place } from "./errors.ts";
+import { failure, noObject, type Place } from "./errors.ts";
 import { type RecordingTree, type SourceFile } from "./recording-tree.ts";
 import { decodeUtf8 } from "./key-values.ts";
 import { PENDING, type RemoteReader } from "./remotes.ts";
@@ -105,6 +105,7 @@ export class Loader {
       if (file === null) throw failure("NOT_FOUND", `"${path}" does not exist`);
       return file === PENDING ? NO_CONTENT : file;
     }
+    if (path.includes("\n")) throw noObject();
     const file = this.find(this.resolve(path));
     if (file !== undefined) return file;
     if (isRemote(path)) throw failure("REMOTE", `"${path}" is remote: files are read by path or http URL only`);

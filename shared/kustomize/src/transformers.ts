@@ -47,7 +47,8 @@ export function runTransformers(scene: TransformScene): void {
   if (k.replacements.length > 0) scene.ran("ReplacementTransformer");
 }
 
-function runNaming({ set, config, kustomization: k, ran }: TransformScene): void {
+function runNaming({ set, config, kustomization: k, budget, ran }: TransformScene): void {
+  budget.spendText((k.namePrefix.length + k.nameSuffix.length) * set.resources.length);
   if (k.namespace !== "") {
     setNamespace(set, { namespace: k.namespace, specs: config.namespace });
     ran("NamespaceTransformer");
@@ -63,8 +64,10 @@ function runNaming({ set, config, kustomization: k, ran }: TransformScene): void
 }
 
 function runLabels(scene: TransformScene): void {
-  const { set, config, kustomization: k } = scene;
+  const { set, config, kustomization: k, budget } = scene;
+  budget.spendText((lengthOf(k.commonLabels) + lengthOf(k.commonAnnotations)) * set.resources.length);
   each(scene, "labels", (entry) => {
+    budget.spendText(lengthOf(entry.pairs) * set.resources.length);
     setTexts(set, entry.pairs, labelSpecs(entry, config));
     scene.ran("LabelTransformer");
   });
@@ -73,6 +76,12 @@ function runLabels(scene: TransformScene): void {
   if (k.labels.length > 0 || k.commonLabels.size > 0) scene.ran("LabelTransformer");
   setTexts(set, k.commonAnnotations, config.commonAnnotations);
   if (k.commonAnnotations.size > 0) scene.ran("AnnotationsTransformer");
+}
+
+function lengthOf(texts: ReadonlyMap<string, string>): number {
+  let length = 0;
+  for (const [key, value] of texts) length += key.length + value.length;
+  return length;
 }
 
 type ListField =
