@@ -119,7 +119,7 @@ class Copier {
 
   #key(key: string): string {
     if (key !== "[object Object]") return key;
-    throw this.#syntax("a mapping key is a collection");
+    throw this.#syntax("a mapping key is a collection, as where a template in {{ }} was not rendered");
   }
 
   /** Merges what `<<` names. js-yaml keeps the order of keys, so keys that follow overwrite what is merged here. */

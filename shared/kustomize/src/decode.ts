@@ -83,7 +83,9 @@ function at(field: string, name: string): string {
 
 function wrongType(value: Json, field: string, wanted: string) {
   const got = Array.isArray(value) ? "a list" : typeof value === "object" ? "a mapping" : `a ${nameOf(value)}`;
-  return failure("KUSTOMIZATION_INVALID", `field "${field}" must be ${wanted}, not ${got}`);
+  const what = field === "" ? "the document" : `field "${field}"`;
+  const hint = wanted === "a string" && typeof value !== "object" ? ": quote it" : "";
+  return failure("KUSTOMIZATION_INVALID", `${what} must be ${wanted}, not ${got}${hint}`);
 }
 
 function nameOf(value: Json): string {

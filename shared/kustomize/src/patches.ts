@@ -77,6 +77,7 @@ function attempt<T>(run: () => T): { value?: T; failed?: Error } {
 }
 
 function neither(merge: Error, json: Error, place: Place): KustomizeError {
+  if (merge.message === json.message) return failure("PATCH_FAILED", merge.message, { place, cause: merge });
   const fact = `the patch is neither a strategic merge patch (${merge.message}) nor a JSON patch (${json.message})`;
   return failure("PATCH_FAILED", fact, { place, cause: merge });
 }
