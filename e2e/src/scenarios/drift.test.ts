@@ -45,14 +45,15 @@ await onBothServers((lab) => {
   test("another manager that takes the same field again and again is told of in an event, and healing slows down", async () => {
     const tenant = await applied(lab(), "contested", { "d.yaml": deployment("web", { replicas: 0 }) });
     const ref = deploymentRef(tenant.namespace, "web");
-    for (let round = 0; round < 4; round++) {
-      await tenant.until(ref, (object) => replicasOf(object) === 0, `healed before round ${round}`);
-      await lab().client.patch(ref, { type: "merge", body: { spec: { replicas: 3 } } }, { fieldManager: "autoscaler" });
-    }
-    const contested = async () =>
-      (await lab().client.list({ apiVersion: "v1", kind: "Event" }, { namespace: tenant.namespace })).items.find(
-        ({ reason }) => reason === "DriftContested",
-      );
+    const take = { type: "merge", body: { spec: { replicas: 3 } } } as const;
+    // Two takings that come close together are one drift, so it goes on until the fourth one is noticed.
+    const contested = async () => {
+      const { items } = await lab().client.list({ apiVersion: "v1", kind: "Event" }, { namespace: tenant.namespace });
+      const told = items.find(({ reason }) => reason === "DriftContested");
+      const isHealed = replicasOf(await lab().client.get(ref)) === 0;
+      if (told === undefined && isHealed) await lab().client.patch(ref, take, { fieldManager: "autoscaler" });
+      return told;
+    };
     await expect.poll(contested, { timeout: 30_000 }).toBeDefined();
     const message = String((await contested())?.["message"]);
     expect(message).toContain("autoscaler");
