@@ -9,6 +9,8 @@ export interface PlainOptions {
   line: number;
   /** True if the text can hold aliases: only then is sharing looked for. */
   aliased: boolean;
+  /** Length of the document's text in UTF-16 code units; only what aliases add makes its scalars and keys longer. */
+  length: number;
   limitDepth: number;
   /** `never`: a mapping's own keys always beat merged ones; `later`: a merge beats the keys before it. */
   mergeWins: "never" | "later";
@@ -21,7 +23,10 @@ export interface PlainOptions {
 /** For a mapping, the texts of those of its scalars that their values do not tell. */
 export type ScalarTexts = WeakMap<JsonObject, Map<string, string>>;
 
-/** Most values and characters that aliases may stand for in one document. */
+/**
+ * Most values that collections behind aliases may stand for in one document, and most characters that aliases may make
+ * its scalars and keys longer than the document itself.
+ */
 const LIMIT_ALIASED_VALUES = 250_000;
 const LIMIT_ALIASED_CHARACTERS = 16 * 1024 * 1024;
 
@@ -39,7 +44,8 @@ class Copier {
   readonly #seen = new Set<unknown>();
   #aliasDepth = 0;
   #aliasedValues = 0;
-  #aliasedCharacters = 0;
+  /** Of every scalar and key: a scalar does not tell whether an alias stands for it. */
+  #characters = 0;
 
   constructor(options: PlainOptions) {
     this.#options = options;
@@ -58,29 +64,34 @@ class Copier {
 
   #enter(raw: unknown): boolean {
     if (!this.#options.aliased) return false;
-    if (this.#aliasDepth > 0) this.#count(1, 0);
+    if (this.#aliasDepth > 0) this.#countValue();
     const again = this.#seen.has(raw);
     if (again) this.#aliasDepth += 1;
     else this.#seen.add(raw);
     return again;
   }
 
-  #count(values: number, characters: number): void {
-    this.#aliasedValues += values;
-    this.#aliasedCharacters += characters;
+  #countValue(): void {
+    this.#aliasedValues += 1;
     if (this.#aliasedValues > LIMIT_ALIASED_VALUES) throw this.#tooLarge(`${LIMIT_ALIASED_VALUES} aliased values`);
-    if (this.#aliasedCharacters > LIMIT_ALIASED_CHARACTERS) {
-      throw this.#tooLarge(`${LIMIT_ALIASED_CHARACTERS} aliased characters`);
-    }
+  }
+
+  #countCharacters(text: string): void {
+    if (!this.#options.aliased) return;
+    this.#characters += text.length;
+    if (this.#characters <= this.#options.length + LIMIT_ALIASED_CHARACTERS) return;
+    throw this.#tooLarge(`${LIMIT_ALIASED_CHARACTERS} aliased characters`);
   }
 
   #text(raw: string): string {
-    if (this.#aliasDepth > 0) this.#count(1, raw.length);
+    if (this.#aliasDepth > 0) this.#countValue();
+    this.#countCharacters(raw);
     return raw;
   }
 
   #scalar(raw: TypedScalar): Json {
-    if (this.#aliasDepth > 0) this.#count(1, 0);
+    if (this.#aliasDepth > 0) this.#countValue();
+    this.#countCharacters(raw.text);
     if (typeof raw.value !== "number" || Number.isFinite(raw.value)) return raw.value;
     throw this.#syntax(`"${raw.text}" is not a number that JSON can hold`);
   }
@@ -97,6 +108,7 @@ class Copier {
         this.#mergeEarlier(result, value, depth);
         continue;
       }
+      this.#countCharacters(key);
       const name = key.startsWith(KEY_MARK) ? this.#typedKey(key.slice(KEY_MARK.length)) : this.#key(key);
       setKey(result, name, this.copy(value, depth + 1));
       this.#noteText(result, name, value);

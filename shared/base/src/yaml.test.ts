@@ -160,6 +160,10 @@ test("parsePlainScalar() reads a text as if it stood unquoted in a document", ()
 const BOMBS: readonly (readonly [name: string, text: string])[] = [
   ["an alias bomb", `a0: &a0 [x]\n${times(30, (n) => `a${n + 1}: &a${n + 1} [${`*a${n}, `.repeat(9)}*a${n}]`)}`],
   ["an alias bomb of long texts", `a: &a ${"x".repeat(100_000)}\nb: &b [${"*a, ".repeat(200)}]\nc: [*b, *b]`],
+  ["an alias bomb of one long text", `a: &a ${"x".repeat(40_000)}\nb: [${"*a, ".repeat(20_000)}]`],
+  ["an alias bomb of one long number", `a: &a ${"9".repeat(40_000)}\nb: [${"*a, ".repeat(20_000)}]`],
+  ["an alias bomb of one long key", `a: &a ${"x".repeat(40_000)}\nb: [${"{*a : 1}, ".repeat(20_000)}]`],
+  ["an alias bomb of long keys", `a: &a {${"x".repeat(40_000)}: 1}\nb: [${"*a, ".repeat(20_000)}]`],
   ["a cyclic alias", "&a [*a]"],
   ["a merge bomb", `a: &a {${times(500, (n) => `k${n}: 1,`)}}\nb: {<<: [${"*a,".repeat(20_000)}]}`],
   ["deep flow sequences", "[".repeat(5000)],
@@ -172,6 +176,11 @@ for (const [name, text] of BOMBS) {
     expect(failure(text).code).toBe("TOO_LARGE");
   });
 }
+
+test("parseYamlStream() reads aliases of a text as often as 16 Mi characters allow", () => {
+  const value = parseYaml(`a: &a ${"x".repeat(40_000)}\nb: [${"*a, ".repeat(400)}]`) as Record<string, Json>;
+  expect(value["b"]).toEqual(Array.from({ length: 400 }, () => value["a"]));
+});
 
 test("parseYamlStream() reads 900 levels", () => {
   expect(parseYaml("[".repeat(900) + "]".repeat(900))).toHaveLength(1);

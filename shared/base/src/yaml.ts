@@ -44,7 +44,7 @@ const LIMIT_BYTES = 32 * 1024 * 1024;
  * A stretch of comments alone before the first `---` is no document; an empty document has the value null.
  * Integers beyond 2^53 are `bigint`; `__proto__` is a key like any other.
  * @throws {YamlError} SYNTAX with line and column counted in the whole stream, or TOO_LARGE: more than `limitBytes`,
- *   1000 levels deep, or aliases that stand for more than 250,000 values.
+ *   1000 levels deep, or aliases that stand for more than 250,000 values or 16 Mi characters beyond the text's own.
  */
 export function parseYamlStream(text: string, options: YamlOptions = {}): YamlDocument[] {
   const limitBytes = options.limitBytes ?? LIMIT_BYTES;
@@ -107,6 +107,7 @@ function parseDocument(part: DocumentText, options: YamlOptions & { schema: Sche
     return plainValue(raw, {
       line: part.line,
       aliased,
+      length: part.text.length,
       limitDepth: LIMIT_DEPTH,
       scalarTexts: options.scalarTexts,
       mergeWins: options.dialect === "sigs" ? "later" : "never",
