@@ -5,22 +5,29 @@ import { textOf } from "./node.ts";
 import { emptyConfig, mergeConfigs, type TransformerConfig } from "./transformer-config.ts";
 
 /**
+ * Most properties that are visited for one file; 64 characters of a path count as a property more. Types that refer to
+ * one another twice double the paths with every level, and kustomize walks them all.
+ */
+const LIMIT_VISITS = 100_000;
+const PATH_UNIT = 64;
+
+/**
  * The fields that a file of the field `crds` marks as names, labels or annotations: OpenAPI types by name, whose
  * properties carry `x-kubernetes-object-ref-*` and the like.
- * @throws {KustomizeError} KUSTOMIZATION_INVALID if the file does not parse.
+ * @throws {KustomizeError} KUSTOMIZATION_INVALID if the file does not parse; TOO_LARGE if the references of its types
+ *   make more than about 100,000 properties.
  * @source kustomize api/internal/accumulator `LoadConfigFromCRDs`
  */
 export function configOfCrds(content: string, file: string): TransformerConfig {
   const types = parseTypes(content, file);
-  let config = emptyConfig();
+  const found = emptyConfig();
+  const visits = new Visits();
   for (const name of Object.keys(types)) {
     const properties = propertiesOf(types, name);
     if (!["kind", "apiVersion", "metadata"].every((field) => ownKey(properties, field) !== undefined)) continue;
-    const found = emptyConfig();
-    collect(name, [], { types, kind: name.split(".").at(-1) ?? "", found, above: [] });
-    config = mergeConfigs(config, found);
+    collect(name, "", { types, kind: name.split(".").at(-1) ?? "", found, visits, above: new Set() });
   }
-  return config;
+  return mergeConfigs(emptyConfig(), found);
 }
 
 function parseTypes(content: string, file: string): JsonObject {
@@ -41,30 +48,45 @@ function propertiesOf(types: JsonObject, name: string): JsonObject {
   return isObject(properties) ? properties : {};
 }
 
+/** Counts what the walk over one file visits. */
+class Visits {
+  #left = LIMIT_VISITS;
+
+  /** @throws {KustomizeError} TOO_LARGE */
+  count(path: string): void {
+    this.#left -= 1 + Math.floor(path.length / PATH_UNIT);
+    if (this.#left >= 0) return;
+    throw failure("TOO_LARGE", `the references of the OpenAPI types make more than ${LIMIT_VISITS} properties`);
+  }
+}
+
 interface Collection {
   types: JsonObject;
   kind: string;
   found: TransformerConfig;
+  visits: Visits;
   /** Types that the walk is inside of: a type may refer to itself. */
-  above: readonly string[];
+  above: Set<string>;
 }
 
-function collect(name: string, path: readonly string[], how: Collection): void {
-  if (how.above.includes(name)) return;
-  const inner = { ...how, above: [...how.above, name] };
+/** @param prefix path of the type's properties: "" or with a slash at its end. */
+function collect(name: string, prefix: string, how: Collection): void {
+  if (how.above.has(name)) return;
+  how.above.add(name);
   for (const [field, property] of Object.entries(propertiesOf(how.types, name))) {
+    const path = prefix + field;
+    how.visits.count(path);
     if (!isObject(property)) continue;
-    const here = [...path, field];
-    collectMarks(property, here, how);
+    collectMarks(property, path, how);
     const reference = textOf(ownKey(property, "$ref"));
-    if (reference !== "") collect(reference, here, inner);
+    if (reference !== "") collect(reference, `${path}/`, how);
   }
+  how.above.delete(name);
 }
 
-function collectMarks(property: JsonObject, path: readonly string[], { kind, found }: Collection): void {
+function collectMarks(property: JsonObject, path: string, { kind, found }: Collection): void {
   const has = (mark: string) => typeof ownKey(property, mark) === "string";
-  const spec = (...more: readonly string[]): FieldSpec =>
-    fieldSpec({ group: "", version: "", kind, path: [...path, ...more].join("/"), create: false });
+  const spec = (at = path): FieldSpec => fieldSpec({ group: "", version: "", kind, path: at, create: false });
   if (has("x-kubernetes-annotation")) found.commonAnnotations.push(spec());
   if (has("x-kubernetes-label-selector")) found.commonLabels.push(spec());
   if (has("x-kubernetes-identity")) found.namePrefix.push(spec());
@@ -74,6 +96,6 @@ function collectMarks(property: JsonObject, path: readonly string[], { kind, fou
     group: "",
     version: textOf(ownKey(property, "x-kubernetes-object-ref-api-version")),
     kind: textOf(ownKey(property, "x-kubernetes-object-ref-kind")),
-    fieldSpecs: [spec(nameKey)],
+    fieldSpecs: [spec(`${path}/${nameKey}`)],
   });
 }

@@ -116,10 +116,13 @@ export function mergeConfigs(a: TransformerConfig, b: TransformerConfig): Transf
 /** Adds each of `incoming` to `specs` unless a spec that is at least as narrow has its path. */
 export function mergeSpecs(specs: readonly FieldSpec[], incoming: readonly FieldSpec[]): FieldSpec[] {
   const result = [...specs];
+  const byPath = grouped(specs, ({ path }) => path);
   for (const spec of incoming) {
-    const same = result.find((each) => each.path === spec.path && selectsGvk(spec, each));
-    if (same === undefined) result.push(spec);
-    else if (same.create !== spec.create) {
+    const same = byPath.get(spec.path)?.find((each) => selectsGvk(spec, each));
+    if (same === undefined) {
+      result.push(spec);
+      addTo(byPath, spec.path, spec);
+    } else if (same.create !== spec.create) {
       throw failure(
         "KUSTOMIZATION_INVALID",
         `conflicting field specs for "${spec.path}": one creates it, one does not`,
@@ -130,15 +133,37 @@ export function mergeSpecs(specs: readonly FieldSpec[], incoming: readonly Field
 }
 
 function mergeReferences(a: readonly NameReference[], b: readonly NameReference[]): NameReference[] {
-  const result = a.map((reference) => ({ ...reference }));
-  for (const incoming of b) {
-    const same = result.find(
-      (each) => each.group === incoming.group && each.version === incoming.version && each.kind === incoming.kind,
-    );
-    if (same === undefined) result.push({ ...incoming });
-    else same.fieldSpecs = mergeSpecs(same.fieldSpecs, incoming.fieldSpecs);
-  }
+  const additions = grouped(b, gvkText);
+  const result = a.map((reference) => {
+    const key = gvkText(reference);
+    const others = additions.get(key) ?? [];
+    additions.delete(key);
+    return withSpecsOf(reference, others);
+  });
+  for (const [first, ...rest] of additions.values()) if (first !== undefined) result.push(withSpecsOf(first, rest));
   return result;
+}
+
+function withSpecsOf(reference: NameReference, others: readonly NameReference[]): NameReference {
+  if (others.length === 0) return { ...reference };
+  const incoming = others.flatMap(({ fieldSpecs }) => fieldSpecs);
+  return { ...reference, fieldSpecs: mergeSpecs(reference.fieldSpecs, incoming) };
+}
+
+function gvkText({ group, version, kind }: Gvk): string {
+  return JSON.stringify([group, version, kind]);
+}
+
+function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) addTo(groups, keyOf(item), item);
+  return groups;
+}
+
+function addTo<T>(groups: Map<string, T[]>, key: string, item: T): void {
+  const group = groups.get(key);
+  if (group === undefined) groups.set(key, [item]);
+  else group.push(item);
 }
 
 function sorted<T extends Gvk>(items: T[]): T[] {
