@@ -20,10 +20,20 @@ export function parseLabelSelector(text: string): LabelTest {
   return (labels) => tests.every((test) => test(labels));
 }
 
-/** Splits at commas outside parentheses. */
-function splitRequirements(text: string): string[] {
+/** Splits at commas, but not where the next parenthesis closes one; in time linear in the length of the text. */
+export function splitRequirements(text: string): string[] {
   if (text.trim() === "") return [];
-  return text.split(/,(?![^()]*\))/).map((part) => part.trim());
+  const parts: string[] = [];
+  let open = "";
+  for (const [piece] of text.matchAll(/[^()]*[()]?/g)) {
+    const [first = "", ...rest] = piece.endsWith(")") ? [piece] : piece.split(",");
+    open += first;
+    for (const next of rest) {
+      parts.push(open.trim());
+      open = next;
+    }
+  }
+  return [...parts, open.trim()];
 }
 
 function requirement(text: string): LabelTest {

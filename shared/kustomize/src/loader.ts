@@ -135,7 +135,7 @@ export function isWebUrl(path: string): boolean {
 /** True for URLs and what looks like a Git repository, also in forms that kustomize does not know: to say so in a message. */
 export function isRemote(path: string): boolean {
   return (
-    /^(?:[a-z][a-z0-9+.-]*:\/\/|git::|git@|gh:|[^/]*@[^/]*:)/i.test(path) ||
+    /^(?:[a-z][a-z0-9+.-]*:\/\/|git::|git@|gh:|[^/@]*@[^/]*:)/i.test(path) ||
     /^(?:www\.)?(?:github|gitlab|bitbucket)\.(?:com|org)[/:]/i.test(path) ||
     /(?:\.git(?:[/?]|$)|[?&]ref=)/.test(path)
   );

@@ -176,7 +176,17 @@ function expanded(input: string, { values, unused, budget }: Expansion): Json {
     return value;
   };
   if (whole !== null) return mapped(whole[1] ?? "");
-  return input.replace(/\$(?:\$|\(([^)]*)\))/g, (_, name: string | undefined) => {
-    return name === undefined ? "$" : String(mapped(name));
+  return replaceReferences(input, (name) => String(mapped(name)));
+}
+
+/**
+ * Replaces each `$(NAME)`, and `$$` by one dollar. What follows the last `)` cannot hold a reference and is not searched
+ * for one, so that no `$(` looks for its end in vain.
+ */
+export function replaceReferences(input: string, valueOfName: (name: string) => string): string {
+  const end = input.lastIndexOf(")") + 1;
+  const head = input.slice(0, end).replace(/\$(?:\$|\(([^)]*)\))/g, (_, name: string | undefined) => {
+    return name === undefined ? "$" : valueOfName(name);
   });
+  return head + input.slice(end).replaceAll("$$", () => "$");
 }
