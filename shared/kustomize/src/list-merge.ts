@@ -1,17 +1,9 @@
 import { isObject, ownKey, setKey, type Json, type JsonObject } from "@sluice/base";
+import { type ListMerge, mergeIndexed } from "./list-index.ts";
 import { isEmptyNode, isMissing, textOf } from "./node.ts";
 
 /** A patch that cannot be merged; the caller adds the patch and the resource. */
 export class MergeError extends Error {}
-
-/** Two lists whose elements are told apart by keys, or, without keys, by their own text. */
-export interface ListMerge {
-  target: Json[];
-  patch: Json[] | undefined;
-  keys: readonly string[];
-  /** Merges two elements; either may be missing. Undefined: the element goes. */
-  readonly merge: (target: Json | undefined, patch: Json | undefined) => Json | undefined;
-}
 
 /** The parts of an element that tell it apart, as texts; "" for a part it lacks. */
 type Values = readonly string[];
@@ -27,7 +19,12 @@ interface Match {
  * anything, and elements that match collapse into one.
  * @source kustomize kyaml/yaml/walk `walkAssociativeSequence`
  */
-export function mergeElements({ target, patch, keys, merge }: ListMerge): Json[] {
+export function mergeElements(lists: ListMerge): Json[] {
+  return mergeIndexed(lists) ?? mergeByMatching(lists);
+}
+
+/** As `mergeElements`, by matching each element with each: what takes the place of what changes while lists are merged. */
+export function mergeByMatching({ target, patch, keys, merge }: ListMerge): Json[] {
   const byText = keys.length === 0;
   const found = byText ? scalarValues([patch, target]) : keyValues([patch, target], keys);
   const wanted = keys.length > 1 ? joined(found) : found;
