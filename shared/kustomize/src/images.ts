@@ -30,7 +30,7 @@ export function setImages(set: ResourceSet, entry: ImageEntry, specs: readonly F
       const changed = change(text);
       return changed === text ? value : changed; // a number stays one
     };
-    changeContainers(resource.value, apply);
+    changeContainers(resource.value, (container) => changeImage(container, apply, resource));
     visitFields(resource, specs, { visit: (slot) => slot.set(apply(slot.value)) });
   }
 }
@@ -40,22 +40,27 @@ function reference(value: Json, resource: Resource): string {
   throw failure("TRANSFORM_FAILED", `an image of ${describeId(resource.id)} is not a text`, { place: resource.origin });
 }
 
-function changeContainers(value: Json, apply: (image: Json) => Json): void {
+function changeContainers(value: Json, change: (container: Json) => void): void {
   if (Array.isArray(value)) {
-    for (const item of value) changeContainers(item, apply);
+    for (const item of value) changeContainers(item, change);
     return;
   }
   if (!isObject(value)) return;
   for (const key of Object.keys(value)) {
     const member = value[key] ?? null;
-    changeContainers(member, apply);
-    if (CONTAINER_LISTS.includes(key) && Array.isArray(member)) for (const item of member) changeImage(item, apply);
+    changeContainers(member, change);
+    if (CONTAINER_LISTS.includes(key) && Array.isArray(member)) member.forEach(change);
   }
 }
 
-function changeImage(container: Json, apply: (image: Json) => Json): void {
-  const image = isObject(container) ? ownKey(container, "image") : undefined;
-  if (isObject(container) && !isMissing(image)) setKey(container, "image", apply(image));
+function changeImage(container: Json, apply: (image: Json) => Json, resource: Resource): void {
+  if (isMissing(container)) return;
+  if (!isObject(container)) {
+    const fact = `a container of ${describeId(resource.id)} is not a mapping`;
+    throw failure("TRANSFORM_FAILED", fact, { place: resource.origin });
+  }
+  const image = ownKey(container, "image");
+  if (!isMissing(image)) setKey(container, "image", apply(image));
 }
 
 function imageChange(entry: ImageEntry): ImageChange {
