@@ -46,14 +46,34 @@ function fieldValue(value: JsonObject, field: string): Json {
   return typeof found === "object" && found !== null ? found : textOf(found);
 }
 
-/** JSON as Go's `encoding/json` writes it: sorted keys, and characters escaped that could end an HTML script. */
-export function goJson(value: Json | undefined): string {
+/**
+ * JSON as Go's `encoding/json` writes it: sorted keys, and characters escaped that could end an HTML script.
+ * @param layout.indent a line for each element and member, each level indented by this; one line by default.
+ */
+export function goJson(value: Json | undefined, layout: { indent?: string } = {}): string {
+  return written(value, layout.indent === undefined ? "" : "\n", layout.indent ?? "");
+}
+
+/** `line` is what ends a line and indents the next at the level of `value`. */
+function written(value: Json | undefined, line: string, indent: string): string {
   if (typeof value === "string") return goString(value);
   if (typeof value === "bigint") return value.toString();
-  if (Array.isArray(value)) return `[${value.map(goJson).join()}]`;
+  if (Array.isArray(value))
+    return `[${lines(
+      value.map((item) => written(item, line + indent, indent)),
+      line,
+      indent,
+    )}]`;
   if (!isObject(value)) return JSON.stringify(value ?? null);
-  const keys = Object.keys(value).sort(compareText);
-  return `{${keys.map((key) => `${goString(key)}:${goJson(value[key])}`).join()}}`;
+  const colon = line === "" ? ":" : ": ";
+  const members = Object.keys(value)
+    .sort(compareText)
+    .map((key) => `${goString(key)}${colon}${written(value[key], line + indent, indent)}`);
+  return `{${lines(members, line, indent)}}`;
+}
+
+function lines(parts: readonly string[], line: string, indent: string): string {
+  return parts.length === 0 ? "" : `${line}${indent}${parts.join(`,${line}${indent}`)}${line}`;
 }
 
 function goString(text: string): string {

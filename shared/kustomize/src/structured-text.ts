@@ -1,10 +1,11 @@
-import { parseJson, type Json, type JsonObject } from "@sluice/base";
+import { parseJson, parsePlainScalar, type Json, type JsonObject } from "@sluice/base";
 import { goJson } from "./content-hash.ts";
 import { FieldPathError, findFields, lookUp, type LeafKind } from "./field-path.ts";
 import { nodeKind, textOf } from "./node.ts";
 
 /**
- * Sets a field inside a text that holds JSON, where a path leads through that text.
+ * Sets a field inside a text that holds JSON, where a path leads through that text. Where the new value does not have the
+ * type of the old, nothing happens, as in kustomize.
  * @returns false if the path leads through no text.
  * @throws {FieldPathError} if the path leads through a text that is not a JSON object or list.
  * @source kustomize api/filters/replacement `setValueInStructuredData`
@@ -12,7 +13,7 @@ import { nodeKind, textOf } from "./node.ts";
 export function setStructured(
   root: JsonObject,
   path: readonly string[],
-  how: { value: Json; create: LeafKind },
+  how: { value: Json; text: string; create: LeafKind },
 ): boolean {
   const at = lengthToText(root, path);
   if (at === undefined) return false;
@@ -22,12 +23,31 @@ export function setStructured(
   const fields = findFields(holder, ["held", ...path.slice(at)], how.create);
   if (fields.length === 0) throw new FieldPathError("not found in the JSON text");
   for (const field of fields) {
-    const isText = typeof field.value === "string" && nodeKind(how.value) === "scalar";
-    field.set(isText ? textOf(how.value) : how.value);
+    const next = nextValue(field.value, how);
+    if (next === undefined) return true;
+    field.set(next);
   }
   const isPretty = text.includes("\n") && text.includes("  ");
-  slot?.set(isPretty ? prettyJson(holder["held"] ?? null) : goJson(holder["held"]));
+  slot?.set(goJson(holder["held"], isPretty ? { indent: "  " } : {}));
   return true;
+}
+
+/** What `old` becomes; undefined if the new value does not fit. A field that was just made is null and fits all. */
+function nextValue(
+  old: Json,
+  { value, text, create }: { value: Json; text: string; create: LeafKind },
+): Json | undefined {
+  if (nodeKind(old) === "list" || nodeKind(old) === "mapping") return value;
+  const scalar = nodeKind(value) === "scalar" ? text : "";
+  if (typeof old === "string") return scalar;
+  const next = parsePlainScalar(scalar);
+  const isMade = old === null && create !== undefined;
+  return isMade || scalarType(next) === scalarType(old) ? next : undefined;
+}
+
+function scalarType(value: Json): string {
+  if (value === null) return "null";
+  return typeof value === "bigint" ? "number" : typeof value;
 }
 
 /** How many parts of the path lead to a scalar, if there are more after it. */
@@ -54,11 +74,4 @@ function parseHeld(text: string): Json {
   } catch {
     throw new FieldPathError("a text is in the way, and it does not hold JSON");
   }
-}
-
-/** Sorted keys, two spaces of indentation, escaped as Go does. */
-function prettyJson(value: Json): string {
-  return JSON.stringify(JSON.parse(goJson(value)), undefined, 2).replace(/[<>&\u2028\u2029]/g, (found) => {
-    return `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
 }
