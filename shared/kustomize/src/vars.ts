@@ -110,14 +110,14 @@ function valueOf(name: string, { entry, place, resource: bound }: BoundVar, set:
   }
   const path = entry.fieldref?.fieldPath || "metadata.name";
   const value = quietLookUp(resource.value, path);
-  if (typeof value === "string") return dateText(resource, path) ?? value;
+  if (typeof value === "string" || value === null) return textAsWritten(resource, path) ?? value ?? "null";
   if (value !== undefined) return value;
   const fact = `variable "${name}": ${describeId(resource.id)} has no field "${path}"`;
   throw failure("TRANSFORM_FAILED", fact, { place });
 }
 
-/** A date is put in as it was written. */
-function dateText({ value, texts }: Resource, path: string): string | undefined {
+/** A date and a null are put in as they were written. */
+function textAsWritten({ value, texts }: Resource, path: string): string | undefined {
   const parent = quietLookUp(value, path, 1);
   return isObject(parent) ? writtenText(parent, partsOf(path).at(-1) ?? "", texts) : undefined;
 }
