@@ -94,11 +94,12 @@ interface Onward {
   create: LeafKind;
 }
 
-/** A field below a null: kustomize believes that it makes it, and nothing comes of it. */
-const LOST: FieldSlot = { value: null, set: () => undefined };
-
 function atField(value: Json, name: string, { rest, create }: Onward): FieldSlot[] {
-  if (isMissing(value)) return create === undefined ? [] : [LOST];
+  if (isMissing(value)) {
+    if (create === undefined) return [];
+    // Below a null, kustomize goes on in what it believes to have made, and nothing comes of it.
+    return matchesOf({ value: blank(rest[0], create), set: () => undefined }, rest, create);
+  }
   if (!isObject(value)) throw new FieldPathError(`"${name}" needs a mapping`);
   if (ownKey(value, name) === undefined) {
     if (create === undefined) return [];
