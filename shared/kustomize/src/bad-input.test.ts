@@ -123,6 +123,19 @@ test("a large patch of many resources, and a large variable in many places, end 
   expect(failureOf(expanded, { limits: { copies: 10_000 } }).code).toBe("TOO_LARGE");
 });
 
+test("ports of which some lack a protocol, and so may match any, end at the limit of copies", () => {
+  const ports = Array.from({ length: 300 }, (_, at) => `{containerPort: ${at + 1}${at % 2 ? ", protocol: TCP" : ""}}`);
+  const spec = `spec: {containers: [{name: a, ports: [${ports.join()}]}]}\n`;
+  const files = {
+    "kustomization.yaml": "resources: [a.yaml]\npatches: [{path: p.yaml}]\n",
+    "a.yaml": pod("a", spec),
+    "p.yaml": pod("a", spec),
+  };
+  const error = failureOf(files, { limits: { copies: 90_000 } });
+  expect([error.code, error.message]).toEqual(["TOO_LARGE", expect.stringContaining("makes more than")]);
+  expect(build(memoryTree(files), "", { limits: { copies: 100_000 } }).objects).toHaveLength(1);
+});
+
 const BIG = "x".repeat(64_000);
 const PODS = Array.from({ length: 20 }, (_, at) => pod(`p${at}`)).join("---\n");
 const REPEATED: readonly (readonly [name: string, files: Record<string, string>])[] = [

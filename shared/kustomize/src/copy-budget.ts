@@ -4,6 +4,9 @@ import { failure } from "./errors.ts";
 /** Characters of a text that weigh as much as one value. */
 const TEXT_UNIT = 64;
 
+/** Pairs of list elements whose comparison weighs as much as one value. */
+const PAIRS_UNIT = 4;
+
 /**
  * How much one build may make. Overlays take one base again and again; patches, replacements and variables can copy an
  * object into itself and so double it each time; a prefix, a label or a large patch goes into every resource: a few lines
@@ -46,6 +49,11 @@ export class CopyBudget {
   /** Counts what was copied before, in a part of the build that is not run again. @throws {KustomizeError} TOO_LARGE */
   spendCopies(values: number): void {
     this.#count(values);
+  }
+
+  /** Counts pairs of list elements that are about to be compared. @throws {KustomizeError} TOO_LARGE */
+  spendPairs(pairs: number): void {
+    this.#count(Math.floor(pairs / PAIRS_UNIT));
   }
 
   #count(values: number): void {

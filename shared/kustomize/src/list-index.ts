@@ -8,6 +8,8 @@ export interface ListMerge {
   keys: readonly string[];
   /** Merges two elements; either may be missing. Undefined: the element goes. */
   readonly merge: (target: Json | undefined, patch: Json | undefined) => Json | undefined;
+  /** Told how many pairs of elements will be compared, if they must be; may throw. */
+  readonly beforeMatching?: ((pairs: number) => void) | undefined;
 }
 
 /** What tells an element apart: the texts of its keys, and their types. */

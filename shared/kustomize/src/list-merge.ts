@@ -20,7 +20,10 @@ interface Match {
  * @source kustomize kyaml/yaml/walk `walkAssociativeSequence`
  */
 export function mergeElements(lists: ListMerge): Json[] {
-  return mergeIndexed(lists) ?? mergeByMatching(lists);
+  const merged = mergeIndexed(lists);
+  if (merged !== undefined) return merged;
+  lists.beforeMatching?.((lists.target.length + (lists.patch?.length ?? 0)) ** 2);
+  return mergeByMatching(lists);
 }
 
 /** As `mergeElements`, by matching each element with each: what takes the place of what changes while lists are merged. */

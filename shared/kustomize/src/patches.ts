@@ -178,6 +178,7 @@ function merge(
       schema: scene.schema,
       texts: target.texts,
       shared: target.shared,
+      budget: scene.budget,
     });
     if (replaces) return;
     target.value = isEmptyNode(merged) ? {} : (merged as JsonObject);

@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject, ownKey, parsePlainScalar, type ScalarTexts, setKey } from "@sluice/base";
+import { type CopyBudget } from "./copy-budget.ts";
 import { type KubernetesSchema, type TypeSchema } from "./kubernetes-schema.ts";
 import { MergeError, mergeElements } from "./list-merge.ts";
 import { isMissing, nodeKind, textOf } from "./node.ts";
@@ -23,6 +24,8 @@ export interface MergeContext {
   texts?: ScalarTexts | undefined;
   /** Members of the target that are one. */
   shared?: SharedEntries | undefined;
+  /** Pays for lists that must be merged by matching each element with each. */
+  budget?: CopyBudget | undefined;
 }
 
 type Directive = "merge" | "delete" | "replace";
@@ -33,11 +36,13 @@ class Merge {
   readonly #texts: ScalarTexts | undefined;
 
   readonly #shared: SharedEntries | undefined;
+  readonly #budget: CopyBudget | undefined;
 
-  constructor({ schema, texts, shared }: MergeContext) {
+  constructor({ schema, texts, shared, budget }: MergeContext) {
     this.#schema = schema;
     this.#shared = shared;
     this.#texts = texts;
+    this.#budget = budget;
   }
 
   walk(target: Json | undefined, patch: Json | undefined, inherited: TypeSchema | undefined): Json | undefined {
@@ -103,7 +108,8 @@ class Merge {
     const overlay = Array.isArray(patch) ? patch : undefined;
     const elements = type.elements();
     const merge = (old: Json | undefined, change: Json | undefined) => this.walk(old, change, elements);
-    return mergeElements({ target: base, patch: overlay, keys: type.mergeKeys ?? [], merge });
+    const beforeMatching = (pairs: number) => this.#budget?.spendPairs(pairs);
+    return mergeElements({ target: base, patch: overlay, keys: type.mergeKeys ?? [], merge, beforeMatching });
   }
 }
 
