@@ -1,6 +1,7 @@
 import { parsePlainScalar } from "@sluice/base";
 import { describeCase } from "./case.ts";
 import { type Comparison } from "./compare.ts";
+import { outputsWithoutOwnSchema } from "./schema-of-base.ts";
 
 /** A kind of difference that is meant to be, how it is told from others, and why it is not mended. */
 interface AcceptedClass {
@@ -84,11 +85,13 @@ const acceptedClasses: readonly AcceptedClass[] = [
     name: "a schema of a base",
     reason:
       "A schema that a base or component brings joins what kustomize has parsed until then, or takes its place if it has not merged anything yet. Ours takes its place.",
-    holds: ({ tried }) =>
-      Object.entries(tried.files).some(([path, content]) => {
-        const isRoot = path.slice(0, path.lastIndexOf("/")) === tried.path;
-        return !isRoot && /\bopenapi\b/i.test(String(content));
-      }),
+    holds: ({ theirs, tried }) => {
+      if (theirs.is === "crashed") return false;
+      const wanted = theirs.is === "built" ? withoutAny(theirs.output) : undefined;
+      return outputsWithoutOwnSchema(tried).some((output) => {
+        return (output === undefined ? undefined : withoutAny(output)) === wanted;
+      });
+    },
   },
   {
     name: "integers beyond 2^53 after a JSON patch",
