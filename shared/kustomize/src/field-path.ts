@@ -98,16 +98,18 @@ function atField(value: Json, name: string, { rest, create }: Onward): FieldSlot
   if (isMissing(value)) {
     if (create === undefined) return [];
     // Below a null, kustomize goes on in what it believes to have made, and nothing comes of it.
-    return matchesOf({ value: blank(rest[0], create), set: () => undefined }, rest, create);
+    return matchesOf({ value: blank(rest[0], create), set: () => undefined, isMade: true }, rest, create);
   }
   if (!isObject(value)) throw new FieldPathError(`"${name}" needs a mapping`);
-  if (ownKey(value, name) === undefined) {
+  const isMade = ownKey(value, name) === undefined;
+  if (isMade) {
     if (create === undefined) return [];
     setKey(value, name, blank(rest[0], create));
   }
   const slot = {
     value: ownKey(value, name) ?? null,
     member: { mapping: value, key: name },
+    isMade,
     set: (next: Json) => setKey(value, name, next),
   };
   return matchesOf(slot, rest, create);
@@ -115,9 +117,10 @@ function atField(value: Json, name: string, { rest, create }: Onward): FieldSlot
 
 function atIndex(value: Json, index: number, { rest, create }: Onward): FieldSlot[] {
   const list = demandList(value, String(index));
-  if (index === list.length && create !== undefined) list.push(blank(rest[0], create));
+  const isMade = index === list.length && create !== undefined;
+  if (isMade) list.push(blank(rest[0], create));
   if (index >= list.length) throw new FieldPathError(`the list has ${list.length} elements, none at ${index}`);
-  return matchesOf(element(list, index), rest, create);
+  return matchesOf({ ...element(list, index), isMade }, rest, create);
 }
 
 function atElements(value: Json, match: { key: string; value: string }, { rest, create }: Onward): FieldSlot[] {

@@ -24,6 +24,8 @@ export interface FieldSlot {
   readonly value: Json;
   /** The member of a mapping that it is, where that is known. */
   readonly member?: { mapping: JsonObject; key: string };
+  /** True for a field that was made on the way; it is null, but has no type yet. */
+  readonly isMade?: boolean;
   set(value: Json): void;
 }
 

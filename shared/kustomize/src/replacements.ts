@@ -10,6 +10,7 @@ import { isEmptyNode, nodeKind, textOf } from "./node.ts";
 import { type Replacement, type ReplacementTarget, replacementFields } from "./replacement-fields.ts";
 import { type Resource } from "./resource.ts";
 import { type ResourceSet } from "./resource-set.ts";
+import { retyped } from "./retype.ts";
 import { writtenText } from "./scalar-texts.ts";
 import { selectorOfIds, selectsLabels } from "./selector.ts";
 import { setStructured } from "./structured-text.ts";
@@ -143,7 +144,7 @@ function setPath(resource: Resource, path: string, job: TargetJob): void {
       if (setStructured(resource.value, parts, { value, text, create })) return;
       const fields = findFields(resource.value, parts, create);
       if (fields.length === 0) throw new FieldPathError(create === undefined ? "not found" : "neither found nor made");
-      for (const slot of fields) setSlot(sharing(slot, resource), job);
+      for (const slot of fields) setSlot(sharing(slot, resource), job, textOfSlot(slot, resource));
     },
     { path, resource, place },
   );
@@ -155,23 +156,23 @@ function sharing(slot: FieldSlot, { shared }: Resource): FieldSlot {
   return member === undefined ? slot : { ...slot, set: (next) => shared.set(member.mapping, member.key, next) };
 }
 
-/** A scalar keeps its type as far as the new text allows; anything else is replaced whole. */
-function setSlot(slot: FieldSlot, { value, text: copied, target, budget }: TargetJob): void {
+function textOfSlot({ member }: FieldSlot, { texts }: Resource): string | undefined {
+  return member === undefined ? undefined : writtenText(member.mapping, member.key, texts);
+}
+
+/** A scalar keeps its type, and takes an empty text from a mapping or list; anything else is replaced whole. */
+function setSlot(slot: FieldSlot, { value, text, target, budget }: TargetJob, written: string | undefined): void {
   const { delimiter = "", index = 0 } = target.options ?? {};
-  const kind = nodeKind(slot.value);
-  if (delimiter !== "" && (kind === "list" || kind === "mapping"))
-    throw new FieldPathError("a delimiter needs a scalar");
-  if (kind === "scalar" && nodeKind(value) !== "scalar") {
-    slot.set(retyped(slot.value, "")); // a scalar takes the text of what it is given, and a mapping or list has none
-    return;
-  }
-  if (kind === "list" || kind === "mapping" || nodeKind(value) !== "scalar") {
+  const isScalar = nodeKind(value) !== "list" && nodeKind(value) !== "mapping";
+  if (nodeKind(slot.value) === "list" || nodeKind(slot.value) === "mapping") {
+    if (delimiter !== "") throw new FieldPathError("a delimiter needs a scalar");
     slot.set(budget.copy(value));
     return;
   }
-  const text = delimiter === "" ? copied : joined(textOf(slot.value), copied, { delimiter, index: Number(index) });
-  budget.spend(text);
-  slot.set(retyped(slot.value, text));
+  const copied = isScalar ? text : "";
+  const next = delimiter === "" ? copied : joined(textOf(slot.value), copied, { delimiter, index: Number(index) });
+  budget.spend(next);
+  slot.set(slot.isMade === true ? parsePlainScalar(next) : retyped({ value: slot.value, written }, next));
 }
 
 function joined(old: string, value: string, { delimiter, index }: { delimiter: string; index: number }): string {
@@ -180,20 +181,6 @@ function joined(old: string, value: string, { delimiter, index }: { delimiter: s
   else if (index >= parts.length) parts.push(value);
   else parts[index] = value;
   return parts.join(delimiter);
-}
-
-/** `text` in the type of `old`. A field that was just made is null and takes the type that the text has unquoted. */
-function retyped(old: Json, text: string): Json {
-  if (typeof old === "string") return text;
-  const value = parsePlainScalar(text);
-  if (old === null) return value;
-  if (typeof value === typeof old || (isNumber(value) && isNumber(old))) return value;
-  // The value may come from a Secret: it is not shown.
-  throw new FieldPathError(`the field is a ${typeof old}, which the new value is not`);
-}
-
-function isNumber(value: Json): boolean {
-  return typeof value === "number" || typeof value === "bigint";
 }
 
 function guarded<T>(task: () => T, about: { path: string; resource: Resource; place: Place }): T {
