@@ -95,13 +95,17 @@ const DOUBLINGS: readonly (readonly [name: string, kustomization: string])[] = [
     "replacements of texts",
     `replacements: [${Array.from({ length: 60 }, () => '{source: {kind: Pod, fieldPath: spec.a}, targets: [{select: {kind: Pod}, fieldPaths: [spec.a], options: {delimiter: "|", index: -1}}]}').join()}]`,
   ],
+  [
+    "replacements in JSON text",
+    `replacements: [${Array.from({ length: 60 }, () => "{source: {kind: Pod, fieldPath: spec.j}, targets: [{select: {kind: Pod}, fieldPaths: [spec.j.a]}]}").join()}]`,
+  ],
 ];
 
 for (const [name, kustomization] of DOUBLINGS) {
   test(`an object that 60 ${name} double each time ends at the limit of copies`, () => {
     const files = {
       "kustomization.yaml": `resources: [a.yaml]\n${kustomization}\n`,
-      "a.yaml": pod("a", "spec: {a: b}\n"),
+      "a.yaml": pod("a", `spec: {a: b, j: '{"a": "b"}'}\n`),
     };
     const error = failureOf(files, { limits: { copies: 10_000 } });
     expect(error.code).toBe("TOO_LARGE");

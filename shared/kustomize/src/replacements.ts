@@ -136,12 +136,12 @@ function replaceTarget({ set, budget }: ReplacementScene, given: Omit<TargetJob,
 }
 
 function setPath(resource: Resource, path: string, job: TargetJob): void {
-  const { target, value, text, place } = job;
+  const { target, value, text, budget, place } = job;
   const parts = splitFieldPath(path);
   const create = target.options?.create === true ? (nodeKind(value) ?? "scalar") : undefined;
   guarded(
     () => {
-      if (setStructured(resource.value, parts, { value, text, create })) return;
+      if (setStructured(resource.value, parts, { value, text, create, budget })) return;
       const fields = findFields(resource.value, parts, create);
       if (fields.length === 0) throw new FieldPathError(create === undefined ? "not found" : "neither found nor made");
       for (const slot of fields) setSlot(sharing(slot, resource), job, textOfSlot(slot, resource));

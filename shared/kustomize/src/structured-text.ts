@@ -1,24 +1,29 @@
 import { parseJson, parsePlainScalar, type Json, type JsonObject } from "@sluice/base";
 import { goJson } from "./content-hash.ts";
+import { type CopyBudget } from "./copy-budget.ts";
 import { FieldPathError, findFields, lookUp, type LeafKind } from "./field-path.ts";
 import { nodeKind, textOf } from "./node.ts";
+
+/** A text that is parsed and written again costs about as much as so many copies of it. */
+const PASSES = 8;
 
 /**
  * Sets a field inside a text that holds JSON, where a path leads through that text. Where the new value does not have the
  * type of the old, nothing happens, as in kustomize.
  * @returns false if the path leads through no text.
- * @throws {FieldPathError} if the path leads through a text that is not a JSON object or list.
+ * @throws {FieldPathError} if the path leads through a text that is not a JSON object or list; {KustomizeError} TOO_LARGE
  * @source kustomize api/filters/replacement `setValueInStructuredData`
  */
 export function setStructured(
   root: JsonObject,
   path: readonly string[],
-  how: { value: Json; text: string; create: LeafKind },
+  how: { value: Json; text: string; create: LeafKind; budget: CopyBudget },
 ): boolean {
   const at = lengthToText(root, path);
   if (at === undefined) return false;
   const [slot] = findFields(root, path.slice(0, at), undefined);
   const text = textOf(slot?.value);
+  how.budget.spendText(text.length * PASSES);
   const holder: JsonObject = { held: parseHeld(text) };
   const fields = findFields(holder, ["held", ...path.slice(at)], how.create);
   if (fields.length === 0) throw new FieldPathError("not found in the JSON text");
