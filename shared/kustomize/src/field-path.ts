@@ -41,7 +41,10 @@ function step(value: Json, part: string): Json | undefined {
   if (part === "*") throw new FieldPathError('"*" cannot lead to a single value');
   const match = elementMatch(part);
   if (match !== undefined) {
-    return demandList(value, part).find((element) => textOf(partOf(element, match.key)) === match.value);
+    const isOther = (element: Json) => match.key !== "" && !isObject(element); // not even `[name=]` means a scalar
+    return demandList(value, part).find((element) => {
+      return !isOther(element) && textOf(partOf(element, match.key)) === match.value;
+    });
   }
   if (/^[0-9]+$/.test(part)) return demandList(value, part)[Number(part)];
   if (part === "-") return demandList(value, part).at(-1);
