@@ -43,7 +43,9 @@ function schemaNamed(name: string, { content, files }: { content: Content; files
 function withoutSchema(name: string, content: Content): Content {
   const fields = KUSTOMIZATION.test(name) ? Object.entries(fieldsOf(content)) : [];
   if (!fields.some(([key]) => isOpenapi(key))) return content;
-  return stringifyJson(Object.fromEntries(fields.filter(([key]) => !isOpenapi(key))));
+  // A kustomization without any field would be refused, so the field stays and names what is compiled in.
+  const changed = fields.map(([key, value]) => [key, isOpenapi(key) ? { version: "v1.21.2" } : value]);
+  return stringifyJson(Object.fromEntries(changed) as JsonObject);
 }
 
 function isOpenapi(key: string): boolean {
