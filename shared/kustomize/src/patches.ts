@@ -1,4 +1,13 @@
-import { isObject, type Json, type JsonObject, ownKey, type ScalarTexts, setKey, YamlError } from "@sluice/base";
+import {
+  cloneJson,
+  isObject,
+  type Json,
+  type JsonObject,
+  ownKey,
+  type ScalarTexts,
+  setKey,
+  YamlError,
+} from "@sluice/base";
 import { type CopyBudget } from "./copy-budget.ts";
 import { failure, KustomizeError, type Place } from "./errors.ts";
 import { describeId } from "./identity.ts";
@@ -228,8 +237,9 @@ function patchJson(resource: Resource, operations: readonly JsonPatchOperation[]
   if (resource.past.length > 0 || resource.behavior !== "unspecified" || resource.needsHash)
     ensureAnnotations(resource);
   try {
-    // Even a patch that only tests makes the object anew, which tells a validator that changes from one that does not.
-    resource.value = { ...applyJsonPatch(resource.value, operations, (value) => budget.copy(value)) };
+    // A JSON patch makes the object anew, even one that only tests: a validator counts that as a change, and what a merge
+    // put in two places is two from then on.
+    resource.value = applyJsonPatch(cloneJson(resource.value), operations, (value) => budget.copy(value));
     resource.shared = new SharedEntries();
     resource.texts = undefined;
   } catch (thrown) {
