@@ -87,9 +87,11 @@ const acceptedClasses: readonly AcceptedClass[] = [
       "A schema that a base or component brings joins what kustomize has parsed until then, or takes its place if it has not merged anything yet. Ours takes its place.",
     holds: ({ theirs, tried }) => {
       if (theirs.is === "crashed") return false;
-      const wanted = theirs.is === "built" ? withoutAny(theirs.output) : undefined;
+      // Some objects meet one schema and then the other, which know different scopes.
+      const bare = (output: string) => withoutAny(output.replace(/^ {2}namespace: .*\n/gm, ""));
+      const wanted = theirs.is === "built" ? bare(theirs.output) : undefined;
       return outputsWithoutOwnSchema(tried).some((output) => {
-        return (output === undefined ? undefined : withoutAny(output)) === wanted;
+        return (output === undefined ? undefined : bare(output)) === wanted;
       });
     },
   },
