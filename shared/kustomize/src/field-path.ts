@@ -41,9 +41,9 @@ function step(value: Json, part: string): Json | undefined {
   if (part === "*") throw new FieldPathError('"*" cannot lead to a single value');
   const match = elementMatch(part);
   if (match !== undefined) {
-    const isOther = (element: Json) => match.key !== "" && !isObject(element); // not even `[name=]` means a scalar
     return demandList(value, part).find((element) => {
-      return !isOther(element) && textOf(partOf(element, match.key)) === match.value;
+      const found = partOf(element, match.key); // `[name=]` means an empty name, not none
+      return found !== undefined && textOf(found) === match.value;
     });
   }
   if (/^[0-9]+$/.test(part)) return demandList(value, part)[Number(part)];
