@@ -41,14 +41,11 @@ async function buildFolder(options: BuildCommandOptions, cwd: string): Promise<B
 
 /** Why a path is no folder to build; undefined if it is one. */
 async function faultOf(path: string, given: string): Promise<string | undefined> {
-  if (await isFolder(path)) return undefined;
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() === true) return undefined;
   if (/^[a-z+]+:\/\/|^git@/i.test(given))
     return "remote kustomizations are not fetched: clone the repository, and build its folder";
-  const isThere = await stat(path).then(
-    () => true,
-    () => false,
-  );
-  return isThere ? "it is a file: name its folder" : "there is no such folder";
+  return found ? "it is a file: name its folder" : "there is no such folder";
 }
 
 /**

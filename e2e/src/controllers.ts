@@ -5,6 +5,7 @@ import { type Clock, systemClock } from "@sluice/base";
 import { E2eError } from "./errors.ts";
 import { freePorts } from "./ports.ts";
 import { answers } from "./probes.ts";
+import { peakBytesOf } from "./peak-memory.ts";
 import { type Program, startProgram, untilReady } from "./processes.ts";
 
 type ControllerName = "source-controller" | "kustomize-controller";
@@ -99,8 +100,7 @@ class RealController implements ControllerProcess {
   }
 
   async peakBytes(): Promise<number> {
-    const status = await readFile(`/proc/${this.pid}/status`, "utf8");
-    return Number(/VmHWM:\s+([0-9]+) kB/.exec(status)?.[1] ?? 0) * 1024;
+    return (await peakBytesOf(this.pid)) ?? 0;
   }
 
   async log(): Promise<string> {

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
 import { sleep, systemClock } from "@sluice/base";
 import { E2eError } from "../errors.ts";
+import { peakBytesOf } from "../peak-memory.ts";
 
 /** How long `task` takes, in milliseconds. */
 export function elapsed(task: () => unknown): number {
@@ -30,9 +30,8 @@ export async function peakBytes(program: string, args: readonly string[]): Promi
   });
   let peak: number | undefined;
   while (running) {
-    const status = await readFile(`/proc/${child.pid}/status`, "utf8").catch(() => "");
-    const kibibytes = /^VmHWM:\s+([0-9]+) kB$/m.exec(status)?.[1];
-    if (kibibytes !== undefined) peak = Math.max(peak ?? 0, Number(kibibytes) * 1024);
+    const bytes = await peakBytesOf(child.pid ?? 0).catch(() => undefined);
+    if (bytes !== undefined) peak = Math.max(peak ?? 0, bytes);
     await Promise.race([end, sleep(systemClock, 5)]);
   }
   await end;

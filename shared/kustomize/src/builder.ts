@@ -13,7 +13,7 @@ import {
 import { type BuilderContext, BuildState, type FoundFile } from "./build-state.ts";
 import { addHashes } from "./content-hash.ts";
 import { configOfCrds } from "./crds.ts";
-import { failure, KustomizeError, located, type Place } from "./errors.ts";
+import { failure, located, type Place, unlessNoManifest } from "./errors.ts";
 import { absorb, generateConfigMap, generateSecret, type GeneratorContext } from "./generators.ts";
 import { isWebUrl, Loader } from "./loader.ts";
 import { parseManifests } from "./manifests.ts";
@@ -169,19 +169,12 @@ export class Builder {
     if (file === PENDING) return into;
     const isRepository = parseRepository(url) !== undefined;
     if (file === null && !isRepository) throw failure("NOT_FOUND", `"${url}" does not exist`);
-    const resources = file === null ? undefined : this.#tryResources(target, { path: url, file }, isRepository);
+    const read = (found: FoundFile) => this.#readEntry(target, url, found);
+    const found = file === null ? undefined : { path: url, file };
+    const resources = found && (isRepository ? unlessNoManifest(() => read(found)) : read(found));
     if (resources === undefined) return this.#accumulateFolder(target, url, { into, component: false });
     into.set.appendAll(resources);
     return into;
-  }
-
-  #tryResources(target: Target, file: FoundFile, mayFail: boolean): Resource[] | undefined {
-    try {
-      return this.#readEntry(target, file.path, file);
-    } catch (thrown) {
-      if (mayFail && thrown instanceof KustomizeError && thrown.code === "MANIFEST_INVALID") return undefined;
-      throw thrown;
-    }
   }
 
   #readEntry(target: Target, entry: string, file: FoundFile): Resource[] {
@@ -295,13 +288,8 @@ export class Builder {
   }
 
   #inlineConfigurations(text: string, place: Place): Resource[] | undefined {
-    try {
-      const objects = parseManifests(text, place.file);
-      return objects.map(({ value }) => new Resource(value, { origin: place, schema: this.#state.schema.schema }));
-    } catch (thrown) {
-      if (thrown instanceof KustomizeError && thrown.code === "MANIFEST_INVALID") return undefined;
-      throw thrown;
-    }
+    const objects = unlessNoManifest(() => parseManifests(text, place.file));
+    return objects?.map(({ value }) => new Resource(value, { origin: place, schema: this.#state.schema.schema }));
   }
 }
 

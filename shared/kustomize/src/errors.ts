@@ -108,6 +108,16 @@ function quoted(path: string): string {
   return `"${path === "" ? "." : withoutPassword(path)}"`;
 }
 
+/** What `read` makes of a text that may be a manifest; undefined if it is none. @throws what else `read` throws */
+export function unlessNoManifest<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (thrown) {
+    if (thrown instanceof KustomizeError && thrown.code === "MANIFEST_INVALID") return undefined;
+    throw thrown;
+  }
+}
+
 /** Runs `task`; an error that does not know its place gets `place`. @throws {KustomizeError} and what `task` throws */
 export function located<T>(place: Place, task: () => T): T {
   try {

@@ -1,6 +1,6 @@
 import { YamlError } from "@sluice/base";
 import { type CopyBudget } from "./copy-budget.ts";
-import { failure, KustomizeError, type Place } from "./errors.ts";
+import { failure, type Place, unlessNoManifest } from "./errors.ts";
 import { JsonPatchError, parseJsonPatch } from "./json-patch.ts";
 import { type KubernetesSchema } from "./kubernetes-schema.ts";
 import { type Kustomization, type PatchEntry } from "./kustomization.ts";
@@ -34,17 +34,8 @@ function patchScene(scene: PatchContext, place: Place): PatchScene {
 
 /** Runs an entry of `patchesStrategicMerge`: the text of a patch, or else a path. @throws {KustomizeError} */
 export function runMergePatch(scene: PatchContext, entry: string, place: Place): void {
-  for (const patch of inlinePatches(entry, place) ?? patchesOfFile(scene, entry)) {
+  for (const patch of unlessNoManifest(() => parseMergePatches(entry, place)) ?? patchesOfFile(scene, entry)) {
     patchByIdWithTexts(patch, patchScene(scene, place));
-  }
-}
-
-function inlinePatches(entry: string, place: Place) {
-  try {
-    return parseMergePatches(entry, place);
-  } catch (thrown) {
-    if (thrown instanceof KustomizeError && thrown.code === "MANIFEST_INVALID") return undefined;
-    throw thrown;
   }
 }
 

@@ -1,4 +1,4 @@
-import { failure, KustomizeError } from "./errors.ts";
+import { failure, type KustomizeError, located } from "./errors.ts";
 import { flag, listOf, mapOf, optional, record, text, type Decoder } from "./decode.ts";
 import { addHashes } from "./content-hash.ts";
 import { fieldSpec } from "./field-spec.ts";
@@ -179,12 +179,7 @@ function unsupported(config: Resource, fact: string): KustomizeError {
 }
 
 function decoded<T>(decoder: Decoder<T>, config: Resource): T {
-  try {
-    return decoder(config.value, "");
-  } catch (thrown) {
-    if (!(thrown instanceof KustomizeError) || thrown.data.place !== undefined) throw thrown;
-    throw failure(thrown.code, thrown.message, { place: config.origin });
-  }
+  return located(config.origin, () => decoder(config.value, ""));
 }
 
 function subjectMode(given: string): SubjectMode {

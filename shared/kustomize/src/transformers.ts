@@ -1,4 +1,4 @@
-import { asFailure, failure, KustomizeError, type Place } from "./errors.ts";
+import { located, type Place } from "./errors.ts";
 import { setImages } from "./images.ts";
 import { type Kustomization } from "./kustomization.ts";
 import { affixNames, setNamespace } from "./names.ts";
@@ -102,12 +102,6 @@ function each<F extends ListField>(
   const entries: Kustomization[F][number][] = scene.kustomization[field];
   for (const [index, entry] of entries.entries()) {
     const place = { file: scene.file, field: `${field}[${index}]` };
-    try {
-      task(entry, place);
-    } catch (thrown) {
-      const failed = asFailure(thrown);
-      if (!(failed instanceof KustomizeError) || failed.data.place !== undefined) throw failed;
-      throw failure(failed.code, failed.message, { place, cause: failed.cause });
-    }
+    located(place, () => task(entry, place));
   }
 }
