@@ -140,6 +140,43 @@ test("ports of which some lack a protocol, and so may match any, end at the limi
   expect(build(memoryTree(files), "", { limits: { copies: 100_000 } }).objects).toHaveLength(1);
 });
 
+const entry = (at: number) => ({
+  "patches of all": `{target: {kind: Pod}, patch: '{apiVersion: v1, kind: Pod, metadata: {name: x}, spec: {a: ${at}}}'}`,
+  "JSON patches of all": `{target: {kind: Pod}, patch: '[{"op": "add", "path": "/spec", "value": ${at}}]'}`,
+  "JSON patches of none": `{target: {kind: Pod, name: x.*}, patch: '[{"op": "remove", "path": "/spec"}]'}`,
+  labels: `{pairs: {a: b${at}}, includeSelectors: true}`,
+  images: `{name: a${at}, newTag: b}`,
+  replicas: `{name: p${at}, count: 1}`,
+  replacements:
+    "{source: {kind: Pod, name: p0}, targets: [{select: {kind: Pod}, fieldPaths: [spec.a], options: {create: true}}]}",
+  transformers: `"{apiVersion: builtin, kind: PrefixTransformer, metadata: {name: a${at}}, prefix: b}"`,
+  validators: `"{apiVersion: builtin, kind: PrefixTransformer, metadata: {name: a${at}}}"`,
+});
+const MULTIPLIED: readonly (readonly [name: keyof ReturnType<typeof entry>, field: string])[] = [
+  ["patches of all", "patches"],
+  ["JSON patches of all", "patches"],
+  ["JSON patches of none", "patches"],
+  ["labels", "labels"],
+  ["images", "images"],
+  ["replicas", "replicas"],
+  ["replacements", "replacements"],
+  ["transformers", "transformers"],
+  ["validators", "validators"],
+];
+
+for (const [name, field] of MULTIPLIED) {
+  test(`many ${name} over many resources end at the limit of what a build makes`, () => {
+    const entries = Array.from({ length: 100 }, (_, at) => entry(at)[name]).join();
+    const kind = field === "replicas" ? "Deployment" : "Pod";
+    const manifests = Array.from({ length: 100 }, (_, at) => pod(`p${at}`).replace("Pod", kind)).join("---\n");
+    const files = { "kustomization.yaml": `resources: [a.yaml]\n${field}: [${entries}]\n`, "a.yaml": manifests };
+    expect(failureOf(files, { limits: { copies: 8_000 } })).toMatchObject({
+      code: "TOO_LARGE",
+      message: expect.stringContaining("makes more than 8000 values"),
+    });
+  });
+}
+
 const BIG = "x".repeat(64_000);
 const PODS = Array.from({ length: 20 }, (_, at) => pod(`p${at}`)).join("---\n");
 const REPEATED: readonly (readonly [name: string, files: Record<string, string>])[] = [

@@ -23,7 +23,8 @@ export interface BuildLimits {
   /**
    * Most values that are taken from files and copied by patches, replacements and variables, 10,000,000 by default: a patch
    * of 50 values for a target of 1,000 resources copies 50,000. 64 characters of a text count as a value more, and so do 4
-   * pairs of list elements that a patch must compare because they lack some of the keys of their list.
+   * pairs of list elements that a patch must compare because they lack some of the keys of their list. An entry that looks
+   * for its resources counts one for each that it passes, and 20 for each that it changes.
    */
   copies?: number;
   /** Most remote repositories and files, 100 by default. */

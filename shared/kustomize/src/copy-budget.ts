@@ -7,10 +7,13 @@ const TEXT_UNIT = 64;
 /** Pairs of list elements whose comparison weighs as much as one value. */
 const PAIRS_UNIT = 4;
 
+/** Values that weigh as much as one entry's change of one resource. */
+const CHANGE_WEIGHT = 20;
+
 /**
  * How much one build may make. Overlays take one base again and again; patches, replacements and variables can copy an
- * object into itself and so double it each time; a prefix, a label or a large patch goes into every resource: a few lines
- * would fill any memory.
+ * object into itself and so double it each time; a prefix, a label or a large patch goes into every resource; entries are
+ * multiplied with resources: a few lines would fill any memory, or any hour.
  */
 export class CopyBudget {
   readonly #limit: number;
@@ -54,6 +57,16 @@ export class CopyBudget {
   /** Counts pairs of list elements that are about to be compared. @throws {KustomizeError} TOO_LARGE */
   spendPairs(pairs: number): void {
     this.#count(Math.floor(pairs / PAIRS_UNIT));
+  }
+
+  /** Counts resources that an entry looks at, to see whether it is for them. @throws {KustomizeError} TOO_LARGE */
+  spendLooks(resources: number): void {
+    this.#count(resources);
+  }
+
+  /** Counts resources that an entry is about to change. @throws {KustomizeError} TOO_LARGE */
+  spendChanges(resources: number): void {
+    this.#count(resources * CHANGE_WEIGHT);
   }
 
   #count(values: number): void {

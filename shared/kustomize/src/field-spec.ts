@@ -21,6 +21,7 @@ export function fieldSpec(given: Omit<FieldSpec, "steps">): FieldSpec {
 
 /** The field that a spec leads to. */
 export interface FieldSlot {
+  /** What it holds now. */
   readonly value: Json;
   /** The member of a mapping that it is, where that is known. */
   readonly member?: { mapping: JsonObject; key: string };
@@ -93,13 +94,21 @@ function made(isLast: boolean, isList: boolean, visit: FieldVisit): Json {
   return isLast && visit.create === "text" ? "" : {};
 }
 
-function fieldSlot(parent: JsonObject, name: string): FieldSlot {
-  return { value: ownKey(parent, name) ?? null, set: (value) => setKey(parent, name, value) };
+/** The member of `parent` with this name. */
+export function fieldSlot(parent: JsonObject, name: string): FieldSlot {
+  return {
+    get value() {
+      return ownKey(parent, name) ?? null;
+    },
+    set: (value) => setKey(parent, name, value),
+  };
 }
 
 function elementSlot(list: Json[], index: number): FieldSlot {
   return {
-    value: list[index] ?? null,
+    get value() {
+      return list[index] ?? null;
+    },
     set: (value) => {
       list[index] = value;
     },

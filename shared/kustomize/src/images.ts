@@ -1,7 +1,7 @@
-import { isObject, type Json, ownKey, setKey } from "@sluice/base";
+import { isObject, type Json, ownKey } from "@sluice/base";
 import { compileRegex, ExprError } from "@sluice/expr";
 import { failure } from "./errors.ts";
-import { type FieldSpec, visitFields } from "./field-spec.ts";
+import { type FieldSlot, type FieldSpec, fieldSlot, visitFields } from "./field-spec.ts";
 import { describeId } from "./identity.ts";
 import { type ImageEntry } from "./kustomization.ts";
 import { isMissing, nodeKind } from "./node.ts";
@@ -10,29 +10,45 @@ import { type ResourceSet } from "./resource-set.ts";
 import { simplePattern } from "./simple-pattern.ts";
 
 /** Changes one image reference; the same reference if the entry is not for it. */
-type ImageChange = (reference: string) => string;
+export type ImageChange = (reference: string) => string;
 
 const CONTAINER_LISTS: readonly string[] = ["containers", "initContainers"];
 
 /**
  * Changes names, tags and digests of images: in every list named `containers` or `initContainers`, at any depth and of any
- * kind but CustomResourceDefinition, and in the fields of `specs`.
- * @throws {KustomizeError} TRANSFORM_FAILED for a name that is no regular expression, or an image that is no text.
+ * kind but CustomResourceDefinition, and in the fields of `specs`. A field that is both is changed twice.
+ * @throws {KustomizeError} TRANSFORM_FAILED for an image that is no text.
  * @source kustomize api/filters/imagetag
  */
-export function setImages(set: ResourceSet, entry: ImageEntry, specs: readonly FieldSpec[]): void {
-  const change = imageChange(entry);
-  for (const resource of set.resources) {
+export function setImages(
+  { resources }: ResourceSet,
+  changes: readonly ImageChange[],
+  specs: readonly FieldSpec[],
+): void {
+  if (changes.length === 0) return;
+  for (const resource of resources) {
     if (resource.kind === "CustomResourceDefinition") continue;
-    const apply = (value: Json) => {
-      if (isMissing(value)) return value;
-      const text = reference(value, resource);
-      const changed = change(text);
-      return changed === text ? value : changed; // a number stays one
-    };
-    changeContainers(resource.value, (container) => changeImage(container, apply, resource));
-    visitFields(resource, specs, { visit: (slot) => slot.set(apply(slot.value)) });
+    const fields = imageFields(resource, specs);
+    for (const change of changes) for (const field of fields) changeField(field, change, resource);
   }
+}
+
+function imageFields(resource: Resource, specs: readonly FieldSpec[]): FieldSlot[] {
+  const fields: FieldSlot[] = [];
+  visitContainers(resource.value, (container) => {
+    const field = imageOf(container, resource);
+    if (field !== undefined) fields.push(field);
+  });
+  visitFields(resource, specs, { visit: (field) => fields.push(field) });
+  return fields;
+}
+
+function changeField(field: FieldSlot, change: ImageChange, resource: Resource): void {
+  const { value } = field;
+  if (isMissing(value)) return;
+  const text = reference(value, resource);
+  const changed = change(text);
+  if (changed !== text) field.set(changed); // a number stays one
 }
 
 function reference(value: Json, resource: Resource): string {
@@ -40,30 +56,30 @@ function reference(value: Json, resource: Resource): string {
   throw failure("TRANSFORM_FAILED", `an image of ${describeId(resource.id)} is not a text`, { place: resource.origin });
 }
 
-function changeContainers(value: Json, change: (container: Json) => void): void {
+function visitContainers(value: Json, visit: (container: Json) => void): void {
   if (Array.isArray(value)) {
-    for (const item of value) changeContainers(item, change);
+    for (const item of value) visitContainers(item, visit);
     return;
   }
   if (!isObject(value)) return;
   for (const key of Object.keys(value)) {
     const member = value[key] ?? null;
-    changeContainers(member, change);
-    if (CONTAINER_LISTS.includes(key) && Array.isArray(member)) member.forEach(change);
+    visitContainers(member, visit);
+    if (CONTAINER_LISTS.includes(key) && Array.isArray(member)) member.forEach(visit);
   }
 }
 
-function changeImage(container: Json, apply: (image: Json) => Json, resource: Resource): void {
-  if (isMissing(container)) return;
+function imageOf(container: Json, resource: Resource): FieldSlot | undefined {
+  if (isMissing(container)) return undefined;
   if (!isObject(container)) {
     const fact = `a container of ${describeId(resource.id)} is not a mapping`;
     throw failure("TRANSFORM_FAILED", fact, { place: resource.origin });
   }
-  const image = ownKey(container, "image");
-  if (!isMissing(image)) setKey(container, "image", apply(image));
+  return isMissing(ownKey(container, "image")) ? undefined : fieldSlot(container, "image");
 }
 
-function imageChange(entry: ImageEntry): ImageChange {
+/** @throws {KustomizeError} TRANSFORM_FAILED for a name that is no regular expression. */
+export function imageChange(entry: ImageEntry): ImageChange {
   const matches = imageTest(entry.name);
   const known = new Map<string, string>();
   return (image) => {

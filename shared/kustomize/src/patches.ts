@@ -1,13 +1,4 @@
-import {
-  cloneJson,
-  isObject,
-  type Json,
-  type JsonObject,
-  ownKey,
-  type ScalarTexts,
-  setKey,
-  YamlError,
-} from "@sluice/base";
+import { isObject, type Json, type JsonObject, ownKey, type ScalarTexts, setKey, YamlError } from "@sluice/base";
 import { type CopyBudget } from "./copy-budget.ts";
 import { failure, KustomizeError, type Place } from "./errors.ts";
 import { describeId } from "./identity.ts";
@@ -162,12 +153,20 @@ export function patchSelected(
   options: { scene: PatchScene; rights: PatchRights },
 ): void {
   const { set } = options.scene;
-  for (const resource of selectResources(set.resources, target)) {
+  const resources = selected(target, options.scene);
+  options.scene.budget.spendChanges(resources.length);
+  for (const resource of resources) {
     const copy = withTexts(patch, options.scene);
     copy["apiVersion"] = resource.apiVersion;
     merge(resource, { ...patch, value: copy }, options);
   }
   set.demandDistinct();
+}
+
+/** The resources that a patch is for. @throws {KustomizeError} TOO_LARGE */
+function selected(target: Selector, { set, budget }: PatchScene): Resource[] {
+  budget.spendLooks(set.resources.length);
+  return selectResources(set.resources, target);
 }
 
 function merge(
@@ -224,7 +223,7 @@ export function applyOperations(
   target: Selector,
   { scene, remember }: { scene: PatchScene; remember: boolean },
 ): void {
-  for (const resource of selectResources(scene.set.resources, target)) {
+  for (const resource of selected(target, scene)) {
     if (remember) resource.rememberId();
     patchJson(resource, operations, scene);
     scene.set.changed(resource);
@@ -239,7 +238,7 @@ function patchJson(resource: Resource, operations: readonly JsonPatchOperation[]
   try {
     // A JSON patch makes the object anew, even one that only tests: a validator counts that as a change, and what a merge
     // put in two places is two from then on.
-    resource.value = applyJsonPatch(cloneJson(resource.value), operations, (value) => budget.copy(value));
+    resource.value = applyJsonPatch(budget.copy(resource.value), operations, (value) => budget.copy(value));
     resource.shared = new SharedEntries();
     resource.texts = undefined;
   } catch (thrown) {

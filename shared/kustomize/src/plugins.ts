@@ -4,7 +4,7 @@ import { addHashes } from "./content-hash.ts";
 import { fieldSpec } from "./field-spec.ts";
 import { generateConfigMap, generateSecret, type GeneratorContext } from "./generators.ts";
 import { describeId } from "./identity.ts";
-import { setImages } from "./images.ts";
+import { imageChange, setImages } from "./images.ts";
 import { generatorFields, image, patchFields, replica } from "./kustomization.ts";
 import { HELM_ADVICE } from "./kustomization.ts";
 import { iamPolicyFields, generateServiceAccount } from "./iam-policy.ts";
@@ -87,7 +87,7 @@ const TRANSFORMERS: ReadonlyMap<string, Plugin> = new Map([
   [
     "ImageTagTransformer",
     plugin(record({ imageTag: image, fieldSpecs: specs }, loose), ({ imageTag, fieldSpecs }, { set }) =>
-      setImages(set, imageTag, fieldSpecs),
+      setImages(set, [imageChange(imageTag)], fieldSpecs),
     ),
   ],
   [
@@ -144,6 +144,7 @@ const TRANSFORMERS: ReadonlyMap<string, Plugin> = new Map([
 export function runTransformer(config: Resource, context: PatchContext): void {
   const run = TRANSFORMERS.get(builtinKind(config));
   if (run === undefined) throw unsupported(config, "is not one of the built-in transformers");
+  context.budget.spendChanges(context.set.resources.length);
   run(config, context);
 }
 

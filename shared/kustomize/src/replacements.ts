@@ -121,6 +121,7 @@ function replaceTarget({ set, budget }: ReplacementScene, given: Omit<TargetJob,
   if (target.select === undefined) throw refused('a target needs "select"', place);
   const selects = selectorOfIds(target.select);
   const rejects = target.reject.map((selector) => ({ selector, byId: selectorOfIds(selector) }));
+  budget.spendChanges(set.resources.length);
   for (const resource of set.resources) {
     const ids = idsOf(resource);
     if (!selectsLabels(target.select, resource) || !ids.some(selects)) continue;

@@ -154,9 +154,11 @@ export class Resource {
     return this.pastIds[0] ?? this.id;
   }
 
-  /** Notes the present id as a past one: call it before the name, namespace or kind may change. */
+  /** Notes the present id as a past one, once in a row: call it before the name, namespace or kind may change. */
   rememberId(): void {
     const { name, namespace, kind } = this.id;
+    const last = this.past.at(-1);
+    if (last?.name === name && last.namespace === namespace && last.kind === kind) return;
     this.past = [...this.past, { name, namespace, kind }];
   }
 

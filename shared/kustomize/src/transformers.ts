@@ -1,5 +1,5 @@
 import { located, type Place } from "./errors.ts";
-import { setImages } from "./images.ts";
+import { imageChange, type ImageChange, setImages } from "./images.ts";
 import { type Kustomization } from "./kustomization.ts";
 import { affixNames, setNamespace } from "./names.ts";
 import { runJsonPatch, runMergePatch, runPatch, runReplacement, type PatchContext } from "./patch-entries.ts";
@@ -36,13 +36,11 @@ export function runTransformers(scene: TransformScene): void {
     scene.ran("PatchJson6902Transformer");
   });
   each(scene, "replicas", (entry) => {
+    scene.budget.spendLooks(set.resources.length);
     setReplicas(set, entry, scene.config.replicas);
     scene.ran("ReplicaCountTransformer");
   });
-  each(scene, "images", (entry) => {
-    setImages(set, entry, scene.config.images);
-    scene.ran("ImageTagTransformer");
-  });
+  runImages(scene);
   each(scene, "replacements", (entry, place) => runReplacement(scene, entry, place));
   if (k.replacements.length > 0) scene.ran("ReplacementTransformer");
 }
@@ -68,6 +66,7 @@ function runLabels(scene: TransformScene): void {
   budget.spendText((lengthOf(k.commonLabels) + lengthOf(k.commonAnnotations)) * set.resources.length);
   each(scene, "labels", (entry) => {
     budget.spendText(lengthOf(entry.pairs) * set.resources.length);
+    budget.spendChanges(set.resources.length);
     setTexts(set, entry.pairs, labelSpecs(entry, config));
     scene.ran("LabelTransformer");
   });
@@ -76,6 +75,17 @@ function runLabels(scene: TransformScene): void {
   if (k.labels.length > 0 || k.commonLabels.size > 0) scene.ran("LabelTransformer");
   setTexts(set, k.commonAnnotations, config.commonAnnotations);
   if (k.commonAnnotations.size > 0) scene.ran("AnnotationsTransformer");
+}
+
+/** All entries in one pass: a long list of images costs little more than a short one. */
+function runImages(scene: TransformScene): void {
+  const changes: ImageChange[] = [];
+  each(scene, "images", (entry) => {
+    scene.budget.spendLooks(scene.set.resources.length);
+    changes.push(imageChange(entry));
+  });
+  setImages(scene.set, changes, scene.config.images);
+  for (const _ of changes) scene.ran("ImageTagTransformer");
 }
 
 function lengthOf(texts: ReadonlyMap<string, string>): number {

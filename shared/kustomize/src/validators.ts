@@ -23,6 +23,7 @@ interface Snapshot {
  * @source kustomize api/internal/target `runValidators`
  */
 export function runValidator(config: Resource, context: PatchContext): void {
+  for (const { value } of context.set.resources) context.budget.spend(value);
   const before = context.set.resources.map(snapshot);
   runTransformer(config, context);
   const { resources } = context.set;
