@@ -1,5 +1,6 @@
 /**
- * What every room stands on: errors, clock, durations, JSON, YAML, configuration, logging, digests, paths, scratch space.
+ * What every room stands on: errors, clock, durations, JSON, YAML, configuration, logging, digests, paths, scratch space,
+ * work in steps.
  * Knows nothing of Kubernetes and imports no other room.
  */
 export * from "./clock.ts";
@@ -12,4 +13,5 @@ export * from "./json.ts";
 export * from "./log.ts";
 export * from "./safe-path.ts";
 export * from "./scratch.ts";
+export * from "./steps.ts";
 export * from "./yaml.ts";

@@ -47,16 +47,20 @@ const LIMIT_BYTES = 32 * 1024 * 1024;
  *   1000 levels deep, or aliases that stand for more than 250,000 values or 16 Mi characters beyond the text's own.
  */
 export function parseYamlStream(text: string, options: YamlOptions = {}): YamlDocument[] {
+  return [...yamlDocuments(text, options)];
+}
+
+/** As `parseYamlStream`, but each document is parsed when it is asked for. @throws {YamlError} */
+export function* yamlDocuments(text: string, options: YamlOptions = {}): Generator<YamlDocument, void, undefined> {
   const limitBytes = options.limitBytes ?? LIMIT_BYTES;
   if (text.length > limitBytes) {
     throw new YamlError("TOO_LARGE", `Cannot parse YAML: over ${limitBytes} bytes`, { limit: `${limitBytes} bytes` });
   }
   demandPrintable(text);
   const schema = SCHEMAS[options.dialect ?? "kyaml"];
-  return splitDocuments(text).map((part) => ({
-    value: parseDocument(part, { ...options, schema }),
-    line: contentLine(part),
-  }));
+  for (const part of splitDocuments(text)) {
+    yield { value: parseDocument(part, { ...options, schema }), line: contentLine(part) };
+  }
 }
 
 /** Characters that YAML forbids wherever they stand, also in quotes and comments, where js-yaml takes them. */

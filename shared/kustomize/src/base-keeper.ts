@@ -1,3 +1,4 @@
+import { type Steps } from "@sluice/base";
 import { BaseCache, type BuiltBase, type KeptBase } from "./base-cache.ts";
 import { type BuildState } from "./build-state.ts";
 import { type Loader } from "./loader.ts";
@@ -14,13 +15,13 @@ export class BaseKeeper {
   }
 
   /** A base from the cache, if all that it was built from is as it was then, else what `build` makes. */
-  base(target: Target, build: () => BuiltBase): BuiltBase {
+  *base(target: Target, build: () => Steps<BuiltBase>): Steps<BuiltBase> {
     const { loader, lineage } = target;
     const bases = loader.isRemote || lineage !== undefined ? undefined : this.#bases;
-    if (bases === undefined) return build();
+    if (bases === undefined) return yield* build();
     const key = this.#keyOf(target);
     const known = bases.find(key, (kept) => this.#holds(kept, loader));
-    if (known === undefined) return this.#keep(bases, key, build);
+    if (known === undefined) return yield* this.#keep(bases, key, build);
     const { context, tracer, chain, budget } = this.#state;
     context.tree.replay(known.inputs);
     tracer.replay(known.trace, chain.length);
@@ -52,11 +53,11 @@ export class BaseKeeper {
   }
 
   /** Builds a base and keeps it; not if it asked for remotes, which are no inputs of the tree. */
-  #keep(bases: BaseCache, key: string, build: () => BuiltBase): BuiltBase {
+  *#keep(bases: BaseCache, key: string, build: () => Steps<BuiltBase>): Steps<BuiltBase> {
     const { context, tracer, chain, budget } = this.#state;
     const { tree, remotes } = context;
     const [asked, spent] = [remotes.asked, budget.spent];
-    const { value, inputs } = tree.part(() => tracer.part(chain.length, build));
+    const { value, inputs } = yield* tree.part(() => tracer.part(chain.length, build));
     const kept = { base: value.value, inputs, trace: value.trace, copies: budget.spent - spent };
     if (remotes.asked === asked) bases.keep(key, kept);
     return value.value;

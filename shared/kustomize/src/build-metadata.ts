@@ -1,4 +1,4 @@
-import { dumpYaml, isObject, ownKey, parseYaml, YamlError, type Json } from "@sluice/base";
+import { dumpYaml, isObject, ownKey, parseYaml, YamlError, type Json, type Steps } from "@sluice/base";
 import { fieldSpec } from "./field-spec.ts";
 import { failure } from "./errors.ts";
 import { describeId } from "./identity.ts";
@@ -103,9 +103,9 @@ export function keepOrigin(made: Resource, old: Resource): void {
 }
 
 /** Adds the label that names kustomize as the manager. */
-export function labelAsManaged(set: ResourceSet): void {
+export function labelAsManaged(set: ResourceSet): Steps<void> {
   const spec = fieldSpec({ group: "", version: "", kind: "", path: "metadata/labels", create: true });
-  setTexts(set, new Map([[MANAGED_BY_LABEL, MANAGED_BY]]), [spec]);
+  return setTexts(set, new Map([[MANAGED_BY_LABEL, MANAGED_BY]]), [spec]);
 }
 
 function originOf(resource: Resource): Provenance | undefined {

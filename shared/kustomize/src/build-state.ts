@@ -1,4 +1,4 @@
-import { cloneJson } from "@sluice/base";
+import { cloneJson, inBatches, type Steps } from "@sluice/base";
 import { Tracer } from "./build-trace.ts";
 import { BuildCache } from "./cache.ts";
 import { Chain } from "./chain.ts";
@@ -7,7 +7,7 @@ import { customSchema } from "./custom-schema.ts";
 import { failure } from "./errors.ts";
 import { compiledInSchema, type KubernetesSchema, type SchemaInUse } from "./kubernetes-schema.ts";
 import { type LoadRestriction, textOfFile } from "./loader.ts";
-import { parseManifests } from "./manifests.ts";
+import { type ManifestObject, readManifests } from "./manifests.ts";
 import { type RecordingTree, type SourceFile } from "./recording-tree.ts";
 import { type RemoteReader } from "./remotes.ts";
 import { Resource } from "./resource.ts";
@@ -70,19 +70,32 @@ export class BuildState {
   }
 
   /** The resources of a file. @throws {KustomizeError} MANIFEST_INVALID or TOO_LARGE */
-  resourcesOf(source: FoundFile): Resource[] {
+  *resourcesOf(source: FoundFile): Steps<Resource[]> {
     const { path } = source;
     const isShared = this.context.cache !== undefined;
-    const parse = (text: string) => parseManifests(text, path);
-    const objects = isShared ? this.parsed("manifests", source, parse) : parse(textOfFile(source.file, { file: path }));
+    const objects = yield* this.#objectsOf(source);
     this.count("resources", objects.length);
     const { schema } = this.schema;
-    return objects.map(({ value, line, texts, hasTexts }) => {
+    const resources: Resource[] = [];
+    yield* inBatches(objects, ({ value, line, texts, hasTexts }) => {
       this.budget.spend(value);
       const context = { origin: { file: path, line }, schema, texts: hasTexts ? texts : undefined };
-      if (!isShared) return new Resource(value, context);
-      return new Resource(hasTexts ? copyWithTexts(value, texts) : cloneJson(value), context);
+      const own = isShared ? (hasTexts ? copyWithTexts(value, texts) : cloneJson(value)) : value;
+      resources.push(new Resource(own, context));
     });
+    return resources;
+  }
+
+  *#objectsOf({ path, file }: FoundFile): Steps<readonly ManifestObject[]> {
+    const read = () => readManifests(textOfFile(file, { file: path }), path);
+    if (this.context.cache === undefined) return yield* read();
+    const key = `manifests ${file.digest}`;
+    const known = this.cache.find<readonly ManifestObject[]>(key);
+    if (known !== undefined) return known;
+    this.cache.count("filesParsed");
+    const objects = yield* read();
+    this.cache.put(key, objects, file.content.length);
+    return objects;
   }
 
   /** @throws {KustomizeError} TOO_LARGE */

@@ -1,3 +1,5 @@
+import { type Steps } from "@sluice/base";
+
 /** What a build, or a part of it, said, counted and entered, beside what it read. */
 export interface BuildTrace {
   warnings: ReadonlySet<string>;
@@ -59,11 +61,11 @@ export class Tracer {
   }
 
   /** Runs a part of the build, where the chain of kustomizations is `depth` long, and gives its trace with its value. */
-  part<T>(depth: number, run: () => T): { value: T; trace: BuildTrace } {
+  *part<T>(depth: number, run: () => Steps<T>): Steps<{ value: T; trace: BuildTrace }> {
     const trace = openTrace(depth);
     this.#open.push(trace);
     try {
-      return { value: run(), trace };
+      return { value: yield* run(), trace };
     } finally {
       this.#open.pop();
     }

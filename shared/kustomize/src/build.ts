@@ -1,4 +1,4 @@
-import { isObject, ownKey, type JsonObject } from "@sluice/base";
+import { atOnce, isObject, ownKey, type JsonObject, type Steps } from "@sluice/base";
 import { ORIGIN_ANNOTATION, TRANSFORMATIONS_ANNOTATION } from "./build-metadata.ts";
 import { Builder } from "./builder.ts";
 import { type BuildCache } from "./cache.ts";
@@ -67,6 +67,15 @@ export interface BuildResult {
  * @throws {KustomizeError} naming the file and the chain of kustomizations that led to it.
  */
 export function build(tree: FileTree, path: string, options: BuildOptions = {}): BuildResult {
+  return atOnce(buildInSteps(tree, path, options));
+}
+
+/**
+ * As `build`, in steps: each takes milliseconds, even of a large build, so that whoever takes them can do other work in between.
+ * Builds that share a cache may be under way at the same time. Meanwhile the tree must not change.
+ * @throws {KustomizeError} as `build`
+ */
+export function* buildInSteps(tree: FileTree, path: string, options: BuildOptions = {}): Steps<BuildResult> {
   const recording = new RecordingTree(tree);
   const remotes = new RemoteReader({ source: options.remotes, limit: options.limits?.remotes ?? 100 });
   const builder = new Builder({
@@ -80,7 +89,7 @@ export function build(tree: FileTree, path: string, options: BuildOptions = {}):
     managedByLabel: options.managedByLabel ?? false,
   });
   try {
-    const resources = builder.build(path);
+    const resources = yield* builder.build(path);
     if (remotes.missing.length > 0) throw notFetched(remotes.missing, builder.chain);
     return {
       objects: resources.map((resource) => finished(resource, builder.keptAnnotations)),

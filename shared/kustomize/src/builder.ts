@@ -1,3 +1,4 @@
+import { atOnce, type Steps } from "@sluice/base";
 import { BaseKeeper } from "./base-keeper.ts";
 import { type BuiltBase } from "./base-cache.ts";
 import {
@@ -13,7 +14,7 @@ import {
 import { type BuilderContext, BuildState, type FoundFile } from "./build-state.ts";
 import { addHashes } from "./content-hash.ts";
 import { configOfCrds } from "./crds.ts";
-import { failure, located, type Place, unlessNoManifest } from "./errors.ts";
+import { failure, located, locatedSteps, type Place, unlessNoManifest } from "./errors.ts";
 import { absorb, generateConfigMap, generateSecret, type GeneratorContext } from "./generators.ts";
 import { isWebUrl, Loader } from "./loader.ts";
 import { parseManifests } from "./manifests.ts";
@@ -68,7 +69,7 @@ export class Builder {
   }
 
   /** @throws {KustomizeError} */
-  build(path: string): readonly Resource[] {
+  *build(path: string): Steps<readonly Resource[]> {
     const { tree, restriction, remotes } = this.#state.context;
     const outside = new Loader("", { tree, restriction, remotes });
     const loader = outside.real(outside.resolve(path.replace(/^\/+/, "")));
@@ -76,39 +77,40 @@ export class Builder {
     const target = loadTarget(this.#state, loader);
     this.#buildMetadata = target.kustomization.buildMetadata;
     if (this.#buildMetadata.length > 0) target.lineage = new Lineage();
-    const whole = this.#accumulate(target, this.#empty());
-    this.#finish(target, whole);
+    const whole = yield* this.#accumulate(target, this.#empty());
+    yield* this.#finish(target, whole);
     this.#state.chain.leave();
     return whole.set.resources;
   }
 
   /** What happens once, at the root. */
-  #finish({ kustomization, file }: Target, { set, config, vars }: Accumulator): void {
+  *#finish({ kustomization, file }: Target, { set, config, vars }: Accumulator): Steps<void> {
     const { context, budget, tracer } = this.#state;
-    addHashes(set);
-    fixNameReferences(set, config.nameReference);
-    for (const name of resolveVars({ set, vars, budget }, config.varReference)) {
+    yield* addHashes(set);
+    yield* fixNameReferences(set, config.nameReference);
+    for (const name of yield* resolveVars({ set, vars, budget }, config.varReference)) {
       tracer.warn(`variable "${name}" is never used`);
     }
+    yield;
     for (const resource of set.resources) demandName(resource);
     set.retain((resource) => (resource.annotations.get(LOCAL_CONFIG) ?? "false") === "false");
     const inherited =
       context.sort === "legacy" ? ({ order: "legacy", legacySortOptions: undefined } as const) : undefined;
     const order = kustomization.sortOptions ?? inherited;
     if (order !== undefined) located({ file, field: "sortOptions" }, () => sortResources(set, order));
-    if (context.managedByLabel || this.#buildMetadata.includes("managedByLabel")) labelAsManaged(set);
+    if (context.managedByLabel || this.#buildMetadata.includes("managedByLabel")) yield* labelAsManaged(set);
   }
 
   #empty(): Accumulator {
     return { set: new ResourceSet(), config: this.#state.defaults, vars: new Map() };
   }
 
-  #accumulate(target: Target, into: Accumulator): Accumulator {
+  *#accumulate(target: Target, into: Accumulator): Steps<Accumulator> {
     const { kustomization, loader } = target;
-    const start = this.#accumulateResources(target, into);
+    const start = yield* this.#accumulateResources(target, into);
     const config = this.#withConfigurations(target, start.config);
-    this.#generate(target, start.set);
-    const whole = this.#accumulateComponents(target, { ...start, config });
+    yield* this.#generate(target, start.set);
+    const whole = yield* this.#accumulateComponents(target, { ...start, config });
     const readText = (path: string) => loader.readText(path);
     const context = {
       set: whole.set,
@@ -117,15 +119,15 @@ export class Builder {
       folder: loader.folder,
       readText,
     };
-    const plugins = this.#configurations(target, "transformers");
+    const plugins = yield* this.#configurations(target, "transformers");
     const ran = (kind: string) => this.#note(whole.set, target.lineage?.configured(target.name, kind));
-    runTransformers({ ...context, config: whole.config, kustomization, file: target.file, ran });
+    yield* runTransformers({ ...context, config: whole.config, kustomization, file: target.file, ran });
     for (const plugin of plugins) {
-      located(plugin.origin, () => runTransformer(plugin, context));
+      yield* locatedSteps(plugin.origin, () => runTransformer(plugin, context));
       this.#note(whole.set, provenanceOfPlugin(plugin));
     }
-    for (const validator of this.#configurations(target, "validators")) {
-      located(validator.origin, () => runValidator(validator, context));
+    for (const validator of yield* this.#configurations(target, "validators")) {
+      yield* locatedSteps(validator.origin, () => runValidator(validator, context));
     }
     return { ...whole, vars: this.#bindVars(target, whole) };
   }
@@ -144,57 +146,64 @@ export class Builder {
     return result;
   }
 
-  #accumulateResources(target: Target, into: Accumulator): Accumulator {
+  *#accumulateResources(target: Target, into: Accumulator): Steps<Accumulator> {
     let result = into;
     for (const [index, entry] of target.kustomization.resources.entries()) {
       const place = { file: target.file, field: `resources[${index}]` };
-      result = located(place, () => this.#accumulateEntry(target, entry, result));
+      result = yield* locatedSteps(place, () => this.#accumulateEntry(target, entry, result));
+      yield;
     }
     return result;
   }
 
-  #accumulateEntry(target: Target, entry: string, into: Accumulator): Accumulator {
+  *#accumulateEntry(target: Target, entry: string, into: Accumulator): Steps<Accumulator> {
     const { loader } = target;
     if (entry === "") throw failure("NOT_FOUND", "the entry is empty");
-    if (isWebUrl(entry)) return this.#accumulateUrl(target, entry, into);
+    if (isWebUrl(entry)) return yield* this.#accumulateUrl(target, entry, into);
     const file = entry.startsWith("/") ? undefined : findFile(loader, entry);
-    if (file === undefined) return this.#accumulateFolder(target, entry, { into, component: false });
-    into.set.appendAll(this.#readEntry(target, entry, file));
+    if (file === undefined) return yield* this.#accumulateFolder(target, entry, { into, component: false });
+    yield* into.set.appendAll(yield* this.#readEntry(target, entry, file));
     return into;
   }
 
   /** A URL is tried as a file, and then as a repository. */
-  #accumulateUrl(target: Target, url: string, into: Accumulator): Accumulator {
+  *#accumulateUrl(target: Target, url: string, into: Accumulator): Steps<Accumulator> {
     const file = this.#state.context.remotes.file(url);
     if (file === PENDING) return into;
     const isRepository = parseRepository(url) !== undefined;
     if (file === null && !isRepository) throw failure("NOT_FOUND", `"${url}" does not exist`);
-    const read = (found: FoundFile) => this.#readEntry(target, url, found);
+    const read = (found: FoundFile) => atOnce(this.#readEntry(target, url, found));
     const found = file === null ? undefined : { path: url, file };
     const resources = found && (isRepository ? unlessNoManifest(() => read(found)) : read(found));
-    if (resources === undefined) return this.#accumulateFolder(target, url, { into, component: false });
-    into.set.appendAll(resources);
+    if (resources === undefined) return yield* this.#accumulateFolder(target, url, { into, component: false });
+    yield* into.set.appendAll(resources);
     return into;
   }
 
-  #readEntry(target: Target, entry: string, file: FoundFile): Resource[] {
-    const resources = this.#state.resourcesOf(file);
+  *#readEntry(target: Target, entry: string, file: FoundFile): Steps<Resource[]> {
+    const resources = yield* this.#state.resourcesOf(file);
     const lineage = target.lineage?.to(entry);
     if (lineage !== undefined) for (const resource of resources) lineage.mark(resource);
     return resources;
   }
 
-  #accumulateComponents(target: Target, into: Accumulator): Accumulator {
+  *#accumulateComponents(target: Target, into: Accumulator): Steps<Accumulator> {
     let result = into;
     for (const [index, entry] of target.kustomization.components.entries()) {
       const place = { file: target.file, field: `components[${index}]` };
-      result = located(place, () => this.#accumulateFolder(target, entry, { into: result, component: true }));
+      result = yield* locatedSteps(place, () =>
+        this.#accumulateFolder(target, entry, { into: result, component: true }),
+      );
     }
     return result;
   }
 
   /** A base is built on its own and then added; a component works on what is there. */
-  #accumulateFolder(target: Target, entry: string, how: { into: Accumulator; component: boolean }): Accumulator {
+  *#accumulateFolder(
+    target: Target,
+    entry: string,
+    how: { into: Accumulator; component: boolean },
+  ): Steps<Accumulator> {
     const loader = this.#state.chain.resolve(target.loader, entry);
     if (loader === PENDING) return how.into;
     this.#state.tracer.enter(loader.folder, this.#state.chain.length);
@@ -205,7 +214,7 @@ export class Builder {
       const fact = how.component ? "is not a Component" : 'is a Component: list it under "components"';
       throw failure("KUSTOMIZATION_INVALID", `"${loader.shown(loader.folder)}" ${fact}`);
     }
-    const built = how.component
+    const built = yield* how.component
       ? this.#accumulate(inner, how.into)
       : this.#bases.base(inner, () => this.#buildBase(inner));
     this.#state.chain.leave();
@@ -213,13 +222,13 @@ export class Builder {
       built.set.demandDistinct();
       return built;
     }
-    how.into.set.appendAll(built.resources);
+    yield* how.into.set.appendAll(built.resources);
     const config = mergeConfigs(how.into.config, built.config);
     return { set: how.into.set, config, vars: joinVars(how.into.vars, built.vars) };
   }
 
-  #buildBase(target: Target): BuiltBase {
-    const { set, config, vars } = this.#accumulate(target, this.#empty());
+  *#buildBase(target: Target): Steps<BuiltBase> {
+    const { set, config, vars } = yield* this.#accumulate(target, this.#empty());
     return { resources: set.resources, config, vars, schema: this.#state.schema };
   }
 
@@ -239,7 +248,7 @@ export class Builder {
     return result;
   }
 
-  #generate(target: Target, set: ResourceSet): void {
+  *#generate(target: Target, set: ResourceSet): Steps<void> {
     const { kustomization, loader, file, lineage } = target;
     const add = (made: Resource, kind: string) => {
       markGenerated(made, lineage?.configured(target.name, kind));
@@ -258,12 +267,14 @@ export class Builder {
     for (const [index, entry] of kustomization.configMapGenerator.entries()) {
       const place = { file, field: `configMapGenerator[${index}]` };
       located(place, () => add(generateConfigMap(entry, context), "ConfigMapGenerator"));
+      yield;
     }
     for (const [index, entry] of kustomization.secretGenerator.entries()) {
       const place = { file, field: `secretGenerator[${index}]` };
       located(place, () => add(generateSecret(entry, context), "SecretGenerator"));
+      yield;
     }
-    for (const plugin of this.#configurations(target, "generators")) {
+    for (const plugin of yield* this.#configurations(target, "generators")) {
       const made = located(plugin.origin, () => runGenerator(plugin, context));
       markGenerated(made, provenanceOfPlugin(plugin));
       absorb(set, made);
@@ -271,18 +282,18 @@ export class Builder {
   }
 
   /** The objects that configure plugins: each entry is the text of some, or else a file or folder of them. */
-  #configurations(target: Target, field: "generators" | "transformers" | "validators"): readonly Resource[] {
+  *#configurations(target: Target, field: "generators" | "transformers" | "validators"): Steps<readonly Resource[]> {
     let result = this.#empty();
     const paths: (readonly [index: number, path: string])[] = [];
     for (const [index, entry] of target.kustomization[field].entries()) {
       const inline = this.#inlineConfigurations(entry, { file: target.file, field: `${field}[${index}]` });
       for (const each of inline ?? []) target.lineage?.to(target.name).mark(each);
       if (inline === undefined) paths.push([index, entry]);
-      else result.set.appendAll(inline);
+      else yield* result.set.appendAll(inline);
     }
     for (const [index, path] of paths) {
       const place = { file: target.file, field: `${field}[${index}]` };
-      result = located(place, () => this.#accumulateEntry(target, path, result));
+      result = yield* locatedSteps(place, () => this.#accumulateEntry(target, path, result));
     }
     return result.set.resources;
   }

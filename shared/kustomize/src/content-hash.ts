@@ -1,18 +1,18 @@
-import { isObject, ownKey, sha256Hex, type Json, type JsonObject } from "@sluice/base";
+import { inBatches, isObject, ownKey, sha256Hex, type Json, type JsonObject, type Steps } from "@sluice/base";
 import { compareText } from "./identity.ts";
 import { textOf } from "./node.ts";
 import { type Resource } from "./resource.ts";
 import { type ResourceSet } from "./resource-set.ts";
 
 /** Appends the hash of its content to the name of every generated resource that wants it. */
-export function addHashes(set: ResourceSet): void {
-  for (const resource of set.resources) {
-    if (!resource.needsHash) continue;
+export function addHashes(set: ResourceSet): Steps<void> {
+  return inBatches(set.resources, (resource) => {
+    if (!resource.needsHash) return;
     const hash = contentHash(resource);
     resource.rememberId();
     resource.setName(`${resource.name}-${hash}`);
     set.changed(resource);
-  }
+  });
 }
 
 const LETTERS: ReadonlyMap<string, string> = new Map([

@@ -1,4 +1,4 @@
-import { ToolkitError } from "@sluice/base";
+import { type Steps, ToolkitError } from "@sluice/base";
 import { withoutPassword, type RemoteRequest } from "./remote-request.ts";
 
 /** Where in the tree an error lies. */
@@ -123,8 +123,21 @@ export function located<T>(place: Place, task: () => T): T {
   try {
     return task();
   } catch (thrown) {
-    const failed = asFailure(thrown);
-    if (!(failed instanceof KustomizeError) || failed.data.place !== undefined) throw failed;
-    throw failure(failed.code, failed.message, { place, cause: failed.cause });
+    throw placed(thrown, place);
   }
+}
+
+/** As `located`, for a task in steps. @throws {KustomizeError} and what `task` throws */
+export function* locatedSteps<T>(place: Place, task: () => Steps<T>): Steps<T> {
+  try {
+    return yield* task();
+  } catch (thrown) {
+    throw placed(thrown, place);
+  }
+}
+
+function placed(thrown: unknown, place: Place): unknown {
+  const failed = asFailure(thrown);
+  if (!(failed instanceof KustomizeError) || failed.data.place !== undefined) return failed;
+  return failure(failed.code, failed.message, { place, cause: failed.cause });
 }

@@ -71,7 +71,7 @@ function walk(slot: FieldSlot, step: number, how: Walk): void {
   const { value } = slot;
   if (step === how.spec.steps.length) how.visit.visit(slot);
   else if (isMissing(value)) return;
-  else if (Array.isArray(value)) for (const index of value.keys()) walk(elementSlot(value, index), step, how);
+  else if (Array.isArray(value)) for (const index of value.keys()) walk(new ElementSlot(value, index), step, how);
   else if (isObject(value)) walkField(value, step, how);
   else throw new PathError("a scalar where a list or mapping is due");
 }
@@ -86,7 +86,7 @@ function walkField(parent: JsonObject, step: number, how: Walk): void {
   if (found === undefined && !creates) return;
   const isLast = step === how.spec.steps.length - 1;
   if (isMissing(found) && (creates || isList)) setKey(parent, name, made(isLast, isList, how.visit));
-  walk(fieldSlot(parent, name), step + 1, how);
+  walk(new MemberSlot(parent, name), step + 1, how);
 }
 
 function made(isLast: boolean, isList: boolean, visit: FieldVisit): Json {
@@ -94,25 +94,41 @@ function made(isLast: boolean, isList: boolean, visit: FieldVisit): Json {
   return isLast && visit.create === "text" ? "" : {};
 }
 
-/** The member of `parent` with this name. */
-export function fieldSlot(parent: JsonObject, name: string): FieldSlot {
-  return {
-    get value() {
-      return ownKey(parent, name) ?? null;
-    },
-    set: (value) => setKey(parent, name, value),
-  };
+/** The member of a mapping with this name. */
+export class MemberSlot implements FieldSlot {
+  readonly #parent: JsonObject;
+  readonly #name: string;
+
+  constructor(parent: JsonObject, name: string) {
+    this.#parent = parent;
+    this.#name = name;
+  }
+
+  get value(): Json {
+    return ownKey(this.#parent, this.#name) ?? null;
+  }
+
+  set(value: Json): void {
+    setKey(this.#parent, this.#name, value);
+  }
 }
 
-function elementSlot(list: Json[], index: number): FieldSlot {
-  return {
-    get value() {
-      return list[index] ?? null;
-    },
-    set: (value) => {
-      list[index] = value;
-    },
-  };
+class ElementSlot implements FieldSlot {
+  readonly #list: Json[];
+  readonly #index: number;
+
+  constructor(list: Json[], index: number) {
+    this.#list = list;
+    this.#index = index;
+  }
+
+  get value(): Json {
+    return this.#list[this.#index] ?? null;
+  }
+
+  set(value: Json): void {
+    this.#list[this.#index] = value;
+  }
 }
 
 /** Splits at slashes; a slash after a backslash belongs to the name. A leading slash counts for nothing. */

@@ -1,7 +1,7 @@
-import { isObject, type Json, ownKey } from "@sluice/base";
+import { inBatches, isObject, type Json, ownKey, type Steps } from "@sluice/base";
 import { compileRegex, ExprError } from "@sluice/expr";
 import { failure } from "./errors.ts";
-import { type FieldSlot, type FieldSpec, fieldSlot, visitFields } from "./field-spec.ts";
+import { type FieldSlot, type FieldSpec, MemberSlot, visitFields } from "./field-spec.ts";
 import { describeId } from "./identity.ts";
 import { type ImageEntry } from "./kustomization.ts";
 import { isMissing, nodeKind } from "./node.ts";
@@ -20,17 +20,17 @@ const CONTAINER_LISTS: readonly string[] = ["containers", "initContainers"];
  * @throws {KustomizeError} TRANSFORM_FAILED for an image that is no text.
  * @source kustomize api/filters/imagetag
  */
-export function setImages(
+export function* setImages(
   { resources }: ResourceSet,
   changes: readonly ImageChange[],
   specs: readonly FieldSpec[],
-): void {
+): Steps<void> {
   if (changes.length === 0) return;
-  for (const resource of resources) {
-    if (resource.kind === "CustomResourceDefinition") continue;
+  yield* inBatches(resources, (resource) => {
+    if (resource.kind === "CustomResourceDefinition") return;
     const fields = imageFields(resource, specs);
     for (const change of changes) for (const field of fields) changeField(field, change, resource);
-  }
+  });
 }
 
 function imageFields(resource: Resource, specs: readonly FieldSpec[]): FieldSlot[] {
@@ -75,7 +75,7 @@ function imageOf(container: Json, resource: Resource): FieldSlot | undefined {
     const fact = `a container of ${describeId(resource.id)} is not a mapping`;
     throw failure("TRANSFORM_FAILED", fact, { place: resource.origin });
   }
-  return isMissing(ownKey(container, "image")) ? undefined : fieldSlot(container, "image");
+  return isMissing(ownKey(container, "image")) ? undefined : new MemberSlot(container, "image");
 }
 
 /** @throws {KustomizeError} TRANSFORM_FAILED for a name that is no regular expression. */

@@ -1,12 +1,14 @@
 import {
+  atOnce,
   isObject,
   type Json,
   type JsonObject,
   ownKey,
-  parseYamlStream,
   type ScalarTexts,
   setKey,
+  type Steps,
   type YamlDocument,
+  yamlDocuments,
   YamlError,
 } from "@sluice/base";
 import { failure } from "./errors.ts";
@@ -34,10 +36,19 @@ export function parseManifests(
   file: string,
   role: "resources" | "patches" = "resources",
 ): ManifestObject[] {
+  return atOnce(readManifests(content, file, role));
+}
+
+/** As `parseManifests`, a document a step. @throws {KustomizeError} MANIFEST_INVALID */
+export function* readManifests(
+  content: string,
+  file: string,
+  role: "resources" | "patches" = "resources",
+): Steps<ManifestObject[]> {
   const texts: ScalarTexts = new WeakMap();
-  const documents = parseDocuments(content, { file, texts });
+  const documents = yield* parseDocuments(content, { file, texts });
   const queue = documents.length === 1 ? unwrapped(documents) : documents;
-  const written = writtenDocuments(content, { file, texts });
+  const written = yield* writtenDocuments(content, { file, texts });
   const objects: Omit<ManifestObject, "hasTexts">[] = [];
   for (let at = 0; at < queue.length; at += 1) {
     const { value, line } = queue[at]!;
@@ -56,13 +67,18 @@ interface Source {
   line: number;
 }
 
-function parseDocuments(
+function* parseDocuments(
   content: string,
   context: { file: string; texts: ScalarTexts },
   refold = false,
-): YamlDocument[] {
+): Steps<YamlDocument[]> {
+  const documents: YamlDocument[] = [];
   try {
-    return parseYamlStream(content.replaceAll("\r\n", "\n"), { scalarTexts: context.texts, refold });
+    for (const document of yamlDocuments(content.replaceAll("\r\n", "\n"), { scalarTexts: context.texts, refold })) {
+      if (documents.length > 0) yield;
+      documents.push(document);
+    }
+    return documents;
   } catch (thrown) {
     if (!(thrown instanceof YamlError)) throw thrown;
     const line = "line" in thrown.data ? { line: thrown.data.line } : {};
@@ -74,9 +90,12 @@ function parseDocuments(
  * The documents as kustomize has them after writing them once, with folded texts changed on the way; undefined if nothing
  * is folded. The items of a list among other documents are not written.
  */
-function writtenDocuments(content: string, context: { file: string; texts: ScalarTexts }): YamlDocument[] | undefined {
+function* writtenDocuments(
+  content: string,
+  context: { file: string; texts: ScalarTexts },
+): Steps<YamlDocument[] | undefined> {
   if (!/(?:^|\s)>[-+0-9]{0,2}[ \t\r]*(?:#.*)?$/m.test(content)) return undefined;
-  const documents = parseDocuments(content, context, true);
+  const documents = yield* parseDocuments(content, context, true);
   return documents.length === 1 ? unwrapped(documents) : documents;
 }
 

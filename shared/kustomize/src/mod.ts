@@ -5,7 +5,7 @@
  * Imports `@sluice/base` and `@sluice/expr` and nothing else. Fails with `KustomizeError`, whose message names file, line,
  * field and the chain of kustomizations that led there. Fields it does not build are refused, never ignored.
  */
-export { build, type BuildLimits, type BuildOptions, type BuildResult } from "./build.ts";
+export { build, buildInSteps, type BuildLimits, type BuildOptions, type BuildResult } from "./build.ts";
 export { BuildCache, type CacheCounts } from "./cache.ts";
 export { KustomizeError, type BuildFacts, type KustomizeErrors, type Place } from "./errors.ts";
 export {

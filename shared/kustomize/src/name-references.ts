@@ -1,4 +1,4 @@
-import { isObject, ownKey, setKey, type Json, type JsonObject } from "@sluice/base";
+import { inBatches, isObject, ownKey, setKey, type Json, type JsonObject, type Steps } from "@sluice/base";
 import { failure } from "./errors.ts";
 import { PathError, visitPath, type FieldSlot, type FieldSpec } from "./field-spec.ts";
 import { CLUSTER_SCOPE, describeId, selectsGvk, type Gvk, type ResourceId } from "./identity.ts";
@@ -12,14 +12,14 @@ import { type NameReference } from "./transformer-config.ts";
  * @throws {KustomizeError} TRANSFORM_FAILED if a name could mean several resources.
  * @source kustomize api/filters/nameref, api/internal/accumulator `nameReferenceTransformer`
  */
-export function fixNameReferences(set: ResourceSet, references: readonly NameReference[]): void {
+export function* fixNameReferences(set: ResourceSet, references: readonly NameReference[]): Steps<void> {
   const renamed = new RenamedResources(set.resources);
   if (renamed.isEmpty) return;
   const fieldsOf = fieldsByKind(references);
-  for (const resource of set.resources) {
+  yield* inBatches(set.resources, (resource) => {
     const referrer = new Referrer(resource, renamed);
     for (const field of fieldsOf(resource.originalId)) referrer.fix(field);
-  }
+  });
 }
 
 /** A field that may hold the name of a resource of the kind `target`. */

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, ownKey, setKey } from "@sluice/base";
+import { inBatches, isObject, type Json, type JsonObject, ownKey, setKey, type Steps } from "@sluice/base";
 import { failure, type KustomizeError } from "./errors.ts";
 import { type FieldSpec, PathError, visitFields, visitPath } from "./field-spec.ts";
 import { describeId, type Gvk, selectsGvk } from "./identity.ts";
@@ -24,11 +24,11 @@ export interface Affix {
  * Puts a prefix before, or a suffix after, the name of every resource.
  * @source kustomize api/internal/builtins `PrefixTransformer`, `SuffixTransformer`
  */
-export function affixNames(set: ResourceSet, { side, text, specs }: Affix): void {
+export function affixNames(set: ResourceSet, { side, text, specs }: Affix): Steps<void> {
   const change = (value: Json) => (side === "prefix" ? text + textOf(value) : textOf(value) + text);
-  for (const resource of set.resources) {
+  return inBatches(set.resources, (resource) => {
     const original = resource.originalId;
-    if (NAMED_FOR_GOOD.some((gvk) => selectsGvk(gvk, original))) continue;
+    if (NAMED_FOR_GOOD.some((gvk) => selectsGvk(gvk, original))) return;
     const { gvk } = resource;
     for (const spec of specs.filter((each) => selectsGvk(each, original))) {
       if (spec.path === "metadata/name") noteAffix(resource, side, text);
@@ -36,7 +36,7 @@ export function affixNames(set: ResourceSet, { side, text, specs }: Affix): void
         visitPath(resource, spec, { create: "text", visit: (slot) => slot.set(change(scalar(slot.value))) });
     }
     set.changed(resource);
-  }
+  });
 }
 
 function noteAffix(resource: Resource, side: Affix["side"], text: string): void {
@@ -71,10 +71,10 @@ export interface NamespaceChange {
  * @throws {KustomizeError} CONFLICT if two resources become one.
  * @source kustomize api/filters/namespace, api/internal/builtins `NamespaceTransformer`
  */
-export function setNamespace(set: ResourceSet, change: NamespaceChange): void {
+export function setNamespace(set: ResourceSet, change: NamespaceChange): Steps<void> {
   const { namespace, unsetOnly = false } = change;
   const next = (old: Json | undefined) => (unsetOnly && textOf(old) !== "" ? textOf(old) : namespace);
-  for (const resource of set.resources) {
+  return inBatches(set.resources, (resource) => {
     resource.rememberId();
     if (!resource.isClusterScoped) resource.setNamespace(next(resource.namespace));
     if (ROLE_BINDINGS.includes(resource.kind)) moveSubjects(resource, change.subjects ?? "defaultOnly", next);
@@ -87,7 +87,7 @@ export function setNamespace(set: ResourceSet, change: NamespaceChange): void {
       const fact = `in namespace "${namespace}", two resources are ${describeId(resource.id)}`;
       throw failure("CONFLICT", fact, { place: resource.origin });
     }
-  }
+  });
 }
 
 /** Puts one resource, and subjects named "default", into a namespace; its history does not tell. */

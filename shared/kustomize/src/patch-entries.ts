@@ -1,4 +1,4 @@
-import { YamlError } from "@sluice/base";
+import { YamlError, type Steps } from "@sluice/base";
 import { type CopyBudget } from "./copy-budget.ts";
 import { failure, type Place, unlessNoManifest } from "./errors.ts";
 import { JsonPatchError, parseJsonPatch } from "./json-patch.ts";
@@ -33,8 +33,9 @@ function patchScene(scene: PatchContext, place: Place): PatchScene {
 }
 
 /** Runs an entry of `patchesStrategicMerge`: the text of a patch, or else a path. @throws {KustomizeError} */
-export function runMergePatch(scene: PatchContext, entry: string, place: Place): void {
+export function* runMergePatch(scene: PatchContext, entry: string, place: Place): Steps<void> {
   for (const patch of unlessNoManifest(() => parseMergePatches(entry, place)) ?? patchesOfFile(scene, entry)) {
+    yield;
     patchByIdWithTexts(patch, patchScene(scene, place));
   }
 }
@@ -45,16 +46,20 @@ function patchesOfFile(scene: PatchContext, path: string) {
 }
 
 /** Runs an entry of `replacements`. @throws {KustomizeError} */
-export function runReplacement(scene: PatchContext, entry: Kustomization["replacements"][number], place: Place): void {
+export function* runReplacement(
+  scene: PatchContext,
+  entry: Kustomization["replacements"][number],
+  place: Place,
+): Steps<void> {
   if (entry.path === "") {
-    replace(scene, entry, place);
+    yield* replace(scene, entry, place);
     return;
   }
   if (entry.source !== undefined || entry.targets.length > 0) {
     throw failure("KUSTOMIZATION_INVALID", 'a replacement has both "path" and a source or targets');
   }
   const { path: file, text } = scene.readText(entry.path);
-  for (const replacement of parseReplacements(text, file)) replace(scene, replacement, { file });
+  for (const replacement of parseReplacements(text, file)) yield* replace(scene, replacement, { file });
 }
 
 interface PatchText {
@@ -74,7 +79,7 @@ function patchText(scene: PatchContext, entry: PatchEntry, place: Place): PatchT
 }
 
 /** Runs an entry of `patches`. @throws {KustomizeError} */
-export function runPatch(scene: PatchContext, entry: PatchEntry, place: Place): void {
+export function* runPatch(scene: PatchContext, entry: PatchEntry, place: Place): Steps<void> {
   const source = patchText(scene, { ...entry, patch: entry.patch.trim() }, place);
   const parsed = parsePatch(source.text, source.place);
   const inner = patchScene(scene, source.place);
@@ -83,29 +88,32 @@ export function runPatch(scene: PatchContext, entry: PatchEntry, place: Place): 
   if (parsed.type === "json") {
     if (entry.target === undefined)
       throw failure("PATCH_FAILED", "a JSON patch needs a target", { place: source.place });
-    applyOperations(parsed.operations, entry.target, { scene: inner, remember: true });
+    yield* applyOperations(parsed.operations, entry.target, { scene: inner, remember: true });
     return;
   }
   if (entry.target === undefined) {
-    for (const patch of parsed.patches) patchById(patch, inner, rights);
+    for (const patch of parsed.patches) {
+      yield;
+      patchById(patch, inner, rights);
+    }
     return;
   }
   const [patch, second] = parsed.patches;
   if (second !== undefined) {
     throw failure("PATCH_FAILED", "a patch with a target must be a single document", { place: source.place });
   }
-  if (patch !== undefined) patchSelected(patch, entry.target, { scene: inner, rights });
+  if (patch !== undefined) yield* patchSelected(patch, entry.target, { scene: inner, rights });
 }
 
 /** Runs an entry of `patchesJson6902`. @throws {KustomizeError} */
-export function runJsonPatch(scene: PatchContext, entry: PatchEntry, place: Place): void {
+export function* runJsonPatch(scene: PatchContext, entry: PatchEntry, place: Place): Steps<void> {
   if (entry.target === undefined || entry.target.name === "") {
     throw failure("KUSTOMIZATION_INVALID", "a JSON patch needs a target with a name");
   }
   const source = patchText(scene, entry, place);
   const operations = parseOperations(source);
   if (operations.length === 0) throw failure("PATCH_FAILED", "the patch is empty", { place: source.place });
-  applyOperations(operations, entry.target, { scene: patchScene(scene, source.place), remember: false });
+  yield* applyOperations(operations, entry.target, { scene: patchScene(scene, source.place), remember: false });
 }
 
 function parseOperations({ text, place }: PatchText) {

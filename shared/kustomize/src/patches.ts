@@ -1,4 +1,14 @@
-import { isObject, type Json, type JsonObject, ownKey, type ScalarTexts, setKey, YamlError } from "@sluice/base";
+import {
+  inBatches,
+  isObject,
+  type Json,
+  type JsonObject,
+  ownKey,
+  type ScalarTexts,
+  setKey,
+  YamlError,
+  type Steps,
+} from "@sluice/base";
 import { type CopyBudget } from "./copy-budget.ts";
 import { failure, KustomizeError, type Place } from "./errors.ts";
 import { describeId } from "./identity.ts";
@@ -147,19 +157,19 @@ function copyOf({ value, texts }: MergePatch, { budget }: PatchScene): JsonObjec
 }
 
 /** Applies a patch to every resource that `target` selects; none is no error. @throws {KustomizeError} PATCH_FAILED */
-export function patchSelected(
+export function* patchSelected(
   patch: MergePatch,
   target: Selector,
   options: { scene: PatchScene; rights: PatchRights },
-): void {
+): Steps<void> {
   const { set } = options.scene;
   const resources = selected(target, options.scene);
   options.scene.budget.spendChanges(resources.length);
-  for (const resource of resources) {
+  yield* inBatches(resources, (resource) => {
     const copy = withTexts(patch, options.scene);
     copy["apiVersion"] = resource.apiVersion;
     merge(resource, { ...patch, value: copy }, options);
-  }
+  });
   set.demandDistinct();
 }
 
@@ -222,12 +232,12 @@ export function applyOperations(
   operations: readonly JsonPatchOperation[],
   target: Selector,
   { scene, remember }: { scene: PatchScene; remember: boolean },
-): void {
-  for (const resource of selected(target, scene)) {
+): Steps<void> {
+  return inBatches(selected(target, scene), (resource) => {
     if (remember) resource.rememberId();
     patchJson(resource, operations, scene);
     scene.set.changed(resource);
-  }
+  });
 }
 
 function patchJson(resource: Resource, operations: readonly JsonPatchOperation[], { place, budget }: PatchScene): void {

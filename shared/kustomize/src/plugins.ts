@@ -1,3 +1,4 @@
+import { type Steps } from "@sluice/base";
 import { failure, type KustomizeError, located } from "./errors.ts";
 import { flag, listOf, mapOf, optional, record, text, type Decoder } from "./decode.ts";
 import { addHashes } from "./content-hash.ts";
@@ -44,9 +45,12 @@ export function runGenerator(config: Resource, context: GeneratorContext): Resou
   return make({ ...given, name, namespace }, { ...context, options: undefined });
 }
 
-type Plugin = (config: Resource, context: PatchContext) => void;
+type Plugin = (config: Resource, context: PatchContext) => Steps<void>;
 
-function plugin<T>(decoder: Decoder<T>, run: (given: T, context: PatchContext, config: Resource) => void): Plugin {
+function plugin<T>(
+  decoder: Decoder<T>,
+  run: (given: T, context: PatchContext, config: Resource) => Steps<void>,
+): Plugin {
   return (config, context) => run(decoded(decoder, config), context, config);
 }
 
@@ -67,9 +71,9 @@ const TRANSFORMERS: ReadonlyMap<string, Plugin> = new Map([
   ],
   [
     "PrefixSuffixTransformer",
-    plugin(record({ prefix: text, suffix: text, fieldSpecs: specs }, loose), (given, { set }) => {
-      affixNames(set, { side: "prefix", text: given.prefix, specs: given.fieldSpecs });
-      affixNames(set, { side: "suffix", text: given.suffix, specs: given.fieldSpecs });
+    plugin(record({ prefix: text, suffix: text, fieldSpecs: specs }, loose), function* (given, { set }) {
+      yield* affixNames(set, { side: "prefix", text: given.prefix, specs: given.fieldSpecs });
+      yield* affixNames(set, { side: "suffix", text: given.suffix, specs: given.fieldSpecs });
     }),
   ],
   [
@@ -100,19 +104,19 @@ const TRANSFORMERS: ReadonlyMap<string, Plugin> = new Map([
     "NamespaceTransformer",
     plugin(
       record({ metadata, fieldSpecs: specs, unsetOnly: flag, setRoleBindingSubjects: text }, loose),
-      (given, { set }) => {
+      function* (given, { set }) {
         const namespace = given.metadata?.namespace ?? "";
         const { unsetOnly, fieldSpecs } = given;
         const subjects = subjectMode(given.setRoleBindingSubjects);
-        if (namespace !== "") setNamespace(set, { namespace, specs: fieldSpecs, unsetOnly, subjects });
+        if (namespace !== "") yield* setNamespace(set, { namespace, specs: fieldSpecs, unsetOnly, subjects });
       },
     ),
   ],
   ["PatchTransformer", plugin(record(patchFields, loose), (entry, cx, config) => runPatch(cx, entry, config.origin))],
   [
     "PatchStrategicMergeTransformer",
-    plugin(record({ paths: listOf(text), patches: text }, loose), ({ paths, patches }, cx, config) => {
-      for (const entry of patches === "" ? paths : [...paths, patches]) runMergePatch(cx, entry, config.origin);
+    plugin(record({ paths: listOf(text), patches: text }, loose), function* ({ paths, patches }, cx, config) {
+      for (const entry of patches === "" ? paths : [...paths, patches]) yield* runMergePatch(cx, entry, config.origin);
     }),
   ],
   [
@@ -125,14 +129,15 @@ const TRANSFORMERS: ReadonlyMap<string, Plugin> = new Map([
     "ReplacementTransformer",
     plugin(
       record({ replacements: listOf(record({ ...replacementFields, path: text }, loose)) }, loose),
-      (given, cx, config) => {
-        for (const entry of given.replacements) runReplacement(cx, entry, config.origin);
+      function* (given, cx, config) {
+        for (const entry of given.replacements) yield* runReplacement(cx, entry, config.origin);
       },
     ),
   ],
   [
     "ValueAddTransformer",
-    plugin(record(valueAddFields, loose), ({ value, targets, targetFilePath }, cx) => {
+    plugin(record(valueAddFields, loose), function* ({ value, targets, targetFilePath }, cx) {
+      yield;
       const more = targetFilePath === "" ? [] : targetsOfFile(cx, targetFilePath);
       addValue(cx.set, { value: value.trim() || folderName(cx), targets: [...targets, ...more] });
     }),
@@ -141,11 +146,11 @@ const TRANSFORMERS: ReadonlyMap<string, Plugin> = new Map([
 ]);
 
 /** Runs the transformer that an object configures. @throws {KustomizeError} NOT_SUPPORTED and what the transformer throws */
-export function runTransformer(config: Resource, context: PatchContext): void {
+export function* runTransformer(config: Resource, context: PatchContext): Steps<void> {
   const run = TRANSFORMERS.get(builtinKind(config));
   if (run === undefined) throw unsupported(config, "is not one of the built-in transformers");
   context.budget.spendChanges(context.set.resources.length);
-  run(config, context);
+  yield* run(config, context);
 }
 
 function targetsOfFile(cx: PatchContext, path: string) {

@@ -1,4 +1,4 @@
-import { sha256Hex } from "@sluice/base";
+import { sha256Hex, type Steps } from "@sluice/base";
 import { digestOf, type FileTree, type TreeInputs } from "./file-tree.ts";
 
 /** A file as a build sees it. */
@@ -55,11 +55,11 @@ export class RecordingTree {
   }
 
   /** Runs a part of the build and gives what it looked at with its value. */
-  part<T>(run: () => T): { value: T; inputs: TreeInputs } {
+  *part<T>(run: () => Steps<T>): Steps<{ value: T; inputs: TreeInputs }> {
     const inputs = openInputs();
     this.#open.push(inputs);
     try {
-      return { value: run(), inputs };
+      return { value: yield* run(), inputs };
     } finally {
       this.#open.pop();
     }

@@ -1,4 +1,4 @@
-import { isObject, type Json, parsePlainScalar, parseYaml, YamlError } from "@sluice/base";
+import { inBatches, isObject, type Json, parsePlainScalar, parseYaml, YamlError, type Steps } from "@sluice/base";
 import { ExprError } from "@sluice/expr";
 import { type CopyBudget } from "./copy-budget.ts";
 import { listOf, record } from "./decode.ts";
@@ -40,7 +40,7 @@ interface ReplacementScene {
  * @throws {KustomizeError} TRANSFORM_FAILED if the source is not unique, or a field is missing.
  * @source kustomize api/filters/replacement
  */
-export function replace(scene: ReplacementScene, replacement: Replacement, place: Place): void {
+export function* replace(scene: ReplacementScene, replacement: Replacement, place: Place): Steps<void> {
   const { source, sourceValue, targets } = replacement;
   if ((source === undefined && sourceValue === undefined) || targets.length === 0) {
     throw refused("a replacement needs a source and at least one target", place);
@@ -49,7 +49,7 @@ export function replace(scene: ReplacementScene, replacement: Replacement, place
     throw refused('a replacement has both "source" and "sourceValue"', place);
   }
   const copied = sourceValue === undefined ? valueOfSource(scene.set, replacement, place) : plainScalar(sourceValue);
-  for (const target of targets) replaceTarget(scene, { target, ...copied, place });
+  for (const target of targets) yield* replaceTarget(scene, { target, ...copied, place });
 }
 
 /** What is copied: a value and, of a scalar, how it is written. */
@@ -115,25 +115,26 @@ interface TargetJob extends Copied {
   place: Place;
 }
 
-function replaceTarget({ set, budget }: ReplacementScene, given: Omit<TargetJob, "budget">): void {
+function* replaceTarget({ set, budget }: ReplacementScene, given: Omit<TargetJob, "budget">): Steps<void> {
   const job = { ...given, budget };
   const { target, place } = job;
-  if (target.select === undefined) throw refused('a target needs "select"', place);
-  const selects = selectorOfIds(target.select);
+  const { select } = target;
+  if (select === undefined) throw refused('a target needs "select"', place);
+  const selects = selectorOfIds(select);
   const rejects = target.reject.map((selector) => ({ selector, byId: selectorOfIds(selector) }));
   budget.spendChanges(set.resources.length);
-  for (const resource of set.resources) {
+  yield* inBatches(set.resources, (resource) => {
     const ids = idsOf(resource);
-    if (!selectsLabels(target.select, resource) || !ids.some(selects)) continue;
+    if (!selectsLabels(select, resource) || !ids.some(selects)) return;
     const isRejected = rejects.some(({ selector, byId }) => {
       const byLabel = selector.labelSelector !== "" || selector.annotationSelector !== "";
       const hasId = [selector.group, selector.version, selector.kind, selector.name, selector.namespace].some(Boolean);
       return (byLabel && selectsLabels(selector, resource)) || (hasId && ids.some(byId));
     });
-    if (isRejected) continue;
+    if (isRejected) return;
     for (const path of target.fieldPaths.length > 0 ? target.fieldPaths : [NAME_PATH]) setPath(resource, path, job);
     set.changed(resource);
-  }
+  });
 }
 
 function setPath(resource: Resource, path: string, job: TargetJob): void {

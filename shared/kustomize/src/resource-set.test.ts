@@ -1,3 +1,4 @@
+import { atOnce } from "@sluice/base";
 import { expect, test } from "vitest";
 import { KustomizeError } from "./errors.ts";
 import { compiledInSchema } from "./kubernetes-schema.ts";
@@ -36,7 +37,7 @@ test("a renamed resource is found by its present and past ids, and its old id is
 test("a resource that is removed or replaced is found no more", () => {
   const set = new ResourceSet();
   const [first, second] = [pod("a"), pod("b")];
-  set.appendAll([first, second]);
+  atOnce(set.appendAll([first, second]));
   const next = pod("c");
   set.replace(first, next);
   set.remove(second);
@@ -48,7 +49,7 @@ test("a resource that is removed or replaced is found no more", () => {
 test("retain() and sort() keep the index right", () => {
   const set = new ResourceSet();
   const all = ["c", "a", "b"].map(pod);
-  set.appendAll(all);
+  atOnce(set.appendAll(all));
   set.retain((resource) => resource.name !== "a");
   set.sort((x, y) => x.name.localeCompare(y.name));
   expect(set.resources.map(({ name }) => name)).toEqual(["b", "c"]);

@@ -1,3 +1,4 @@
+import { inBatches, type Steps } from "@sluice/base";
 import { failure } from "./errors.ts";
 import { describeId, idKey, type ResourceId } from "./identity.ts";
 import { type Resource } from "./resource.ts";
@@ -27,8 +28,9 @@ export class ResourceSet {
     this.#index(resource);
   }
 
-  appendAll(resources: Iterable<Resource>): void {
-    for (const resource of resources) this.append(resource);
+  /** @throws {KustomizeError} as `append` */
+  appendAll(resources: Iterable<Resource>): Steps<void> {
+    return inBatches(resources, (resource) => this.append(resource));
   }
 
   /** @throws {KustomizeError} CONFLICT if transformers gave two resources one id. */

@@ -1,3 +1,4 @@
+import { inBatches, type Steps } from "@sluice/base";
 import { failure } from "./errors.ts";
 import { fieldSpec, setEntries, visitFields, type FieldSpec } from "./field-spec.ts";
 import { selectsGvk, type Gvk } from "./identity.ts";
@@ -9,9 +10,13 @@ import { mergeSpecs, type TransformerConfig } from "./transformer-config.ts";
 const METADATA_LABELS = fieldSpec({ group: "", version: "", kind: "", path: "metadata/labels", create: true });
 
 /** Sets labels or annotations in the fields of `specs`. */
-export function setTexts(set: ResourceSet, texts: ReadonlyMap<string, string>, specs: readonly FieldSpec[]): void {
+export function* setTexts(
+  set: ResourceSet,
+  texts: ReadonlyMap<string, string>,
+  specs: readonly FieldSpec[],
+): Steps<void> {
   if (texts.size === 0) return;
-  for (const resource of set.resources) setEntries(resource, specs, texts);
+  yield* inBatches(set.resources, (resource) => setEntries(resource, specs, texts));
 }
 
 /**
@@ -31,9 +36,10 @@ export function labelSpecs(entry: LabelEntry, config: TransformerConfig): FieldS
  * @throws {KustomizeError} TRANSFORM_FAILED if there is none of the kinds that have replicas.
  * @source kustomize api/internal/builtins `ReplicaCountTransformer`
  */
-export function setReplicas(set: ResourceSet, entry: ReplicaEntry, specs: readonly FieldSpec[]): void {
+export function* setReplicas(set: ResourceSet, entry: ReplicaEntry, specs: readonly FieldSpec[]): Steps<void> {
   let found = false;
   for (const spec of specs) {
+    yield;
     for (const resource of set.resources) {
       if (!isNamed(resource, entry.name, spec)) continue;
       found = true;

@@ -1,4 +1,5 @@
-import { located, type Place } from "./errors.ts";
+import { type Steps } from "@sluice/base";
+import { locatedSteps, type Place } from "./errors.ts";
 import { imageChange, type ImageChange, setImages } from "./images.ts";
 import { type Kustomization } from "./kustomization.ts";
 import { affixNames, setNamespace } from "./names.ts";
@@ -21,70 +22,71 @@ export interface TransformScene extends PatchContext {
  * @throws {KustomizeError} with the field in its place.
  * @source kustomize api/internal/target `configureBuiltinTransformers`
  */
-export function runTransformers(scene: TransformScene): void {
+export function* runTransformers(scene: TransformScene): Steps<void> {
   const { set, kustomization: k } = scene;
-  each(scene, "patchesStrategicMerge", (entry, place) => runMergePatch(scene, entry, place));
+  yield* each(scene, "patchesStrategicMerge", (entry, place) => runMergePatch(scene, entry, place));
   if (k.patchesStrategicMerge.length > 0) scene.ran("PatchStrategicMergeTransformer");
-  each(scene, "patches", (entry, place) => {
-    runPatch(scene, entry, place);
+  yield* each(scene, "patches", function* (entry, place) {
+    yield* runPatch(scene, entry, place);
     scene.ran("PatchTransformer");
   });
-  runNaming(scene);
-  runLabels(scene);
-  each(scene, "patchesJson6902", (entry, place) => {
-    runJsonPatch(scene, entry, place);
+  yield* runNaming(scene);
+  yield* runLabels(scene);
+  yield* each(scene, "patchesJson6902", function* (entry, place) {
+    yield* runJsonPatch(scene, entry, place);
     scene.ran("PatchJson6902Transformer");
   });
-  each(scene, "replicas", (entry) => {
+  yield* each(scene, "replicas", function* (entry) {
     scene.budget.spendLooks(set.resources.length);
-    setReplicas(set, entry, scene.config.replicas);
+    yield* setReplicas(set, entry, scene.config.replicas);
     scene.ran("ReplicaCountTransformer");
   });
-  runImages(scene);
-  each(scene, "replacements", (entry, place) => runReplacement(scene, entry, place));
+  yield* runImages(scene);
+  yield* each(scene, "replacements", (entry, place) => runReplacement(scene, entry, place));
   if (k.replacements.length > 0) scene.ran("ReplacementTransformer");
 }
 
-function runNaming({ set, config, kustomization: k, budget, ran }: TransformScene): void {
+function* runNaming({ set, config, kustomization: k, budget, ran }: TransformScene): Steps<void> {
   budget.spendText((k.namePrefix.length + k.nameSuffix.length) * set.resources.length);
   if (k.namespace !== "") {
-    setNamespace(set, { namespace: k.namespace, specs: config.namespace });
+    yield* setNamespace(set, { namespace: k.namespace, specs: config.namespace });
     ran("NamespaceTransformer");
   }
   if (k.namePrefix !== "") {
-    affixNames(set, { side: "prefix", text: k.namePrefix, specs: config.namePrefix });
+    yield* affixNames(set, { side: "prefix", text: k.namePrefix, specs: config.namePrefix });
     ran("PrefixTransformer");
   }
   if (k.nameSuffix !== "") {
-    affixNames(set, { side: "suffix", text: k.nameSuffix, specs: config.nameSuffix });
+    yield* affixNames(set, { side: "suffix", text: k.nameSuffix, specs: config.nameSuffix });
     ran("SuffixTransformer");
   }
 }
 
-function runLabels(scene: TransformScene): void {
+function* runLabels(scene: TransformScene): Steps<void> {
   const { set, config, kustomization: k, budget } = scene;
   budget.spendText((lengthOf(k.commonLabels) + lengthOf(k.commonAnnotations)) * set.resources.length);
-  each(scene, "labels", (entry) => {
+  yield* each(scene, "labels", function* (entry) {
     budget.spendText(lengthOf(entry.pairs) * set.resources.length);
     budget.spendChanges(set.resources.length);
-    setTexts(set, entry.pairs, labelSpecs(entry, config));
+    yield* setTexts(set, entry.pairs, labelSpecs(entry, config));
     scene.ran("LabelTransformer");
   });
-  setTexts(set, k.commonLabels, config.commonLabels);
+  yield* setTexts(set, k.commonLabels, config.commonLabels);
   // The reference runs the transformer of `commonLabels` if there are any labels at all.
   if (k.labels.length > 0 || k.commonLabels.size > 0) scene.ran("LabelTransformer");
-  setTexts(set, k.commonAnnotations, config.commonAnnotations);
+  yield* setTexts(set, k.commonAnnotations, config.commonAnnotations);
   if (k.commonAnnotations.size > 0) scene.ran("AnnotationsTransformer");
 }
 
 /** All entries in one pass: a long list of images costs little more than a short one. */
-function runImages(scene: TransformScene): void {
+function* runImages(scene: TransformScene): Steps<void> {
   const changes: ImageChange[] = [];
-  each(scene, "images", (entry) => {
+  yield* each(scene, "images", function* (entry) {
+    yield;
     scene.budget.spendLooks(scene.set.resources.length);
     changes.push(imageChange(entry));
   });
-  setImages(scene.set, changes, scene.config.images);
+  yield* setImages(scene.set, changes, scene.config.images);
   for (const _ of changes) scene.ran("ImageTagTransformer");
 }
 
@@ -104,14 +106,14 @@ type ListField =
   | "replacements";
 
 /** Runs `task` for each entry of a field; errors that do not know their place get the entry's. */
-function each<F extends ListField>(
+function* each<F extends ListField>(
   scene: TransformScene,
   field: F,
-  task: (entry: Kustomization[F][number], place: Place) => void,
-): void {
+  task: (entry: Kustomization[F][number], place: Place) => Steps<void>,
+): Steps<void> {
   const entries: Kustomization[F][number][] = scene.kustomization[field];
   for (const [index, entry] of entries.entries()) {
     const place = { file: scene.file, field: `${field}[${index}]` };
-    located(place, () => task(entry, place));
+    yield* locatedSteps(place, () => task(entry, place));
   }
 }

@@ -1,4 +1,4 @@
-import { canonicalJson, isObject, ownKey, type JsonObject } from "@sluice/base";
+import { canonicalJson, isObject, ownKey, type JsonObject, type Steps } from "@sluice/base";
 import { failure, type KustomizeError } from "./errors.ts";
 import { describeId, idKey } from "./identity.ts";
 import { type PatchContext } from "./patch-entries.ts";
@@ -22,10 +22,10 @@ interface Snapshot {
  * @throws {KustomizeError} TRANSFORM_FAILED if it changes a resource, and what the transformer throws.
  * @source kustomize api/internal/target `runValidators`
  */
-export function runValidator(config: Resource, context: PatchContext): void {
+export function* runValidator(config: Resource, context: PatchContext): Steps<void> {
   for (const { value } of context.set.resources) context.budget.spend(value);
   const before = context.set.resources.map(snapshot);
-  runTransformer(config, context);
+  yield* runTransformer(config, context);
   const { resources } = context.set;
   if (resources.length !== before.length) throw changed(config, "the number of resources");
   const after = new Map(resources.map((resource) => [idKey(resource.id), resource]));

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, setKey } from "@sluice/base";
+import { inBatches, isObject, type Json, type JsonObject, setKey, type Steps } from "@sluice/base";
 import { type CopyBudget } from "./copy-budget.ts";
 import { type Decoded, optional, record, text } from "./decode.ts";
 import { failure, type Place } from "./errors.ts";
@@ -89,17 +89,17 @@ function resourcesOf(set: ResourceSet, { objref }: VarEntry): Resource[] {
  * @throws {KustomizeError} TRANSFORM_FAILED if a variable has no resource or its resource lacks the field.
  * @source kustomize api/filters/refvar
  */
-export function resolveVars(
+export function* resolveVars(
   { set, vars, budget }: { set: ResourceSet; vars: Vars; budget: CopyBudget },
   specs: readonly FieldSpec[],
-): string[] {
+): Steps<string[]> {
   if (vars.size === 0) return [];
   const values = new Map([...vars].map(([name, bound]) => [name, valueOf(name, bound, set)]));
   const unused = new Set(values.keys());
   const expand = (input: string) => expanded(input, { values, unused, budget });
-  for (const resource of set.resources) {
-    visitFields(resource, specs, { visit: (slot) => expandSlot(slot, expand) });
-  }
+  yield* inBatches(set.resources, (resource) =>
+    visitFields(resource, specs, { visit: (slot) => expandSlot(slot, expand) }),
+  );
   return [...unused].sort();
 }
 
