@@ -63,7 +63,7 @@ async function leadWork({ config, deps, leading, parts }: Work): Promise<void> {
   await using fetcher = openFetcher(config, deps);
   using cluster = openCluster({ ...clusterSettings(config), client, clock, log });
   using health = new HealthChecks({ cluster, clock, rerun: (key) => controller.enqueue(key, "urgent") });
-  const builds = new Builds(fetcher);
+  const builds = new Builds(fetcher, clock);
   const dependents = new Dependents();
   const healing = new HealingPlan(clock);
   const wake = (topic: string) => controller.wake(topic);

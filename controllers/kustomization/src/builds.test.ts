@@ -1,6 +1,6 @@
 import { type Kustomization } from "@sluice/api";
 import { type ArtifactFetcher, type ArtifactTree } from "@sluice/artifact";
-import { sha256Hex } from "@sluice/base";
+import { type Clock, sha256Hex, systemClock } from "@sluice/base";
 import { memoryTree } from "@sluice/kustomize";
 import { configMapFile } from "@sluice/testkit";
 import { expect, test } from "vitest";
@@ -31,7 +31,7 @@ function treeOf(files: Readonly<Record<string, string>>): ArtifactTree {
 }
 
 /** Builds from artifacts that are named by their digest, and counts the fetches. */
-function buildsOf(trees: Readonly<Record<string, Readonly<Record<string, string>>>>) {
+function buildsOf(trees: Readonly<Record<string, Readonly<Record<string, string>>>>, clock: Clock = systemClock) {
   const fetched: string[] = [];
   const fetcher: ArtifactFetcher = {
     async tree({ digest }) {
@@ -40,7 +40,7 @@ function buildsOf(trees: Readonly<Record<string, Readonly<Record<string, string>
     },
     async [Symbol.asyncDispose]() {},
   };
-  return { builds: new Builds(fetcher), fetched };
+  return { builds: new Builds(fetcher, clock), fetched };
 }
 
 function artifact(digest: string): SourceArtifact {
@@ -135,4 +135,53 @@ test("a push costs what it touches: the Kustomizations that read a changed file,
   expect(await costOf("first")).toEqual({ builds: 3, filesParsed: 8, basesBuilt: 3, basesReused: 2 });
   expect(await costOf("second")).toEqual({ builds: 1, filesParsed: 1, basesBuilt: 0, basesReused: 1 });
   expect(await costOf("third")).toEqual({ builds: 3, filesParsed: 1, basesBuilt: 2, basesReused: 3 });
+});
+
+/** A clock on which every look finds another second gone, so that a build pauses wherever it can. */
+function hastyClock(): Clock {
+  let now = 0;
+  return { ...systemClock, monotonicMs: () => (now += 1000) };
+}
+
+const MANY = Array.from({ length: 1000 }, (_, at) => configMapFile(`m${at}`)).join("\n---\n");
+
+test("while a large build is under way other work goes on, small builds of other artifacts too", async () => {
+  const { builds } = buildsOf({ large: { "app/a.yaml": MANY }, small: files }, hastyClock());
+  let turns = 0;
+  let ended = false;
+  const count = () => {
+    turns += 1;
+    if (!ended) setImmediate(count);
+  };
+  setImmediate(count);
+  const order: string[] = [];
+  const build = async (name: string, digest: string) => {
+    const { objects } = await builds.build({ ...app(), metadata: { name } }, artifact(digest), signal);
+    order.push(`${digest}: ${objects.length}`);
+  };
+  await Promise.all([build("one", "large"), build("two", "small")]);
+  ended = true;
+  expect(order).toEqual(["small: 1", "large: 1000"]);
+  expect(turns).toBeGreaterThan(1000);
+});
+
+test("builds of one artifact at the same time build a base that they share once", async () => {
+  const overlay = "resources: [../base]\nnamespace: x\n";
+  const shared = { "base/kustomization.yaml": "resources: [m.yaml]\n", "base/m.yaml": MANY };
+  const folders = ["a", "b", "c"];
+  const tree = { ...shared, ...Object.fromEntries(folders.map((name) => [`${name}/kustomization.yaml`, overlay])) };
+  const { builds } = buildsOf({ one: tree }, hastyClock());
+  const build = (path: string) => builds.build({ ...app({ path }), metadata: { name: path } }, artifact("one"), signal);
+  await Promise.all(folders.map(build));
+  expect(builds.counts).toMatchObject({ builds: 3, basesBuilt: 1, basesReused: 2 });
+});
+
+test("a large build stops once its reconciliation is given up, and those in line behind it go on", async () => {
+  const { builds } = buildsOf({ large: { "app/a.yaml": MANY, "other/b.yaml": configMapFile("b") } }, hastyClock());
+  const stop = new AbortController();
+  const given = builds.build(app(), artifact("large"), stop.signal);
+  const next = builds.build({ ...app({ path: "other" }), metadata: { name: "next" } }, artifact("large"), signal);
+  setImmediate(() => stop.abort(new Error("given up")));
+  await expect(given).rejects.toThrow("given up");
+  expect((await next).objects).toHaveLength(1);
 });

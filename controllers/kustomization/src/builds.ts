@@ -1,6 +1,6 @@
 import { type Kustomization } from "@sluice/api";
 import { type ArtifactFetcher, type ArtifactTree } from "@sluice/artifact";
-import { canonicalJson, sha256Hex } from "@sluice/base";
+import { canonicalJson, type Clock, inTurns, sha256Hex } from "@sluice/base";
 import { BuildCache, type CacheCounts } from "@sluice/kustomize";
 import { type RenderResult, render, renderInputsChanged } from "@sluice/render";
 import { keyOf } from "@sluice/runtime";
@@ -18,15 +18,22 @@ interface Built {
   result: RenderResult;
 }
 
-/** Builds by Kustomization; a build whose inputs did not change is not repeated. */
+/**
+ * Builds by Kustomization; a build whose inputs did not change is not repeated. A large one lets other work go on. Builds of one
+ * artifact follow each other, because they are likely to share bases, which the later ones then find in the cache.
+ */
 export class Builds {
   readonly #fetcher: ArtifactFetcher;
+  readonly #clock: Clock;
   readonly #cache = new BuildCache(PARSED_SOURCE_BYTES);
   readonly #built = new Map<string, Built>();
+  /** By the digest of an artifact, the end of its last build that is waiting or under way. */
+  readonly #lines = new Map<string, Promise<unknown>>();
   #count = 0;
 
-  constructor(fetcher: ArtifactFetcher) {
+  constructor(fetcher: ArtifactFetcher, clock: Clock) {
     this.#fetcher = fetcher;
+    this.#clock = clock;
   }
 
   /** Work done so far: builds, and what they parsed, built and took from the cache. */
@@ -49,9 +56,21 @@ export class Builds {
     this.#built.delete(key);
     this.#count++;
     const owner = { namespace: app.metadata.namespace ?? "default", name: app.metadata.name };
-    const result = render({ tree, owner, spec: app.spec, cache: this.#cache });
+    const steps = render({ tree, owner, spec: app.spec, cache: this.#cache });
+    const result = await this.#inLine(artifact.digest, () => inTurns(steps, { clock: this.#clock, signal }));
     this.#built.set(key, { artifactDigest: artifact.digest, specDigest, result });
     return result;
+  }
+
+  /** Runs `task` once those before it of the same line have ended, however they did. */
+  async #inLine<T>(line: string, task: () => Promise<T>): Promise<T> {
+    const mine = (this.#lines.get(line) ?? Promise.resolve()).then(task, task);
+    this.#lines.set(line, mine);
+    try {
+      return await mine;
+    } finally {
+      if (this.#lines.get(line) === mine) this.#lines.delete(line);
+    }
   }
 
   /** True if building `key` from `tree` could give other objects than last time, or if nothing was built yet. */

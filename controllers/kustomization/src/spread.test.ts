@@ -1,6 +1,6 @@
 import { type Kustomization } from "@sluice/api";
 import { type ArtifactTree } from "@sluice/artifact";
-import { silentLog } from "@sluice/base";
+import { silentLog, systemClock } from "@sluice/base";
 import { fakeClock } from "@sluice/testkit";
 import { expect, test } from "vitest";
 import { Builds } from "./builds.ts";
@@ -42,7 +42,7 @@ async function spreadTo(apps: readonly Kustomization[], tree: SpreadOptions["fet
       clock,
       log: silentLog,
       signal: new AbortController().signal,
-      builds: new Builds(fetcher),
+      builds: new Builds(fetcher, systemClock),
     },
     controller: {
       get: (key) => apps.find(({ metadata }) => `default/${metadata.name}` === key),

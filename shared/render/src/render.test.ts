@@ -1,4 +1,5 @@
 import { type Kustomization } from "@sluice/api";
+import { atOnce } from "@sluice/base";
 import { memoryTree } from "@sluice/kustomize";
 import { expect, test } from "vitest";
 import { RenderError } from "./errors.ts";
@@ -23,7 +24,7 @@ spec:
 `;
 
 function rendered(files: Record<string, string>, spec: Partial<Spec> = {}) {
-  return render({ tree: memoryTree(files), owner, spec: { ...base, ...spec } });
+  return atOnce(render({ tree: memoryTree(files), owner, spec: { ...base, ...spec } }));
 }
 
 function names(files: Record<string, string>, spec: Partial<Spec> = {}): string[] {
@@ -215,8 +216,8 @@ test("render() reads nothing outside the tree", () => {
 
 test("render() gives equal digests for equal manifests and ignores the owner's labels", () => {
   const tree = memoryTree({ "a.yaml": config("a") });
-  const first = render({ tree, owner, spec: base }).digest;
-  expect(render({ tree, owner: { namespace: "x", name: "y" }, spec: base }).digest).toBe(first);
+  const first = atOnce(render({ tree, owner, spec: base })).digest;
+  expect(atOnce(render({ tree, owner: { namespace: "x", name: "y" }, spec: base })).digest).toBe(first);
   expect(rendered({ "a.yaml": config("b") }).digest).not.toBe(first);
   expect(first).toMatch(/^sha256:[0-9a-f]{64}$/);
 });

@@ -1,7 +1,8 @@
 import { groupOf, type KubeObject, ownerNameLabel, ownerNamespaceLabel } from "@sluice/api";
-import { dumpYaml, insideRoot, isObject, type JsonObject, setKey, sha256Hex } from "@sluice/base";
+import { createHash } from "node:crypto";
+import { dumpYaml, inBatches, insideRoot, isObject, type JsonObject, setKey, type Steps } from "@sluice/base";
 import {
-  build,
+  buildInSteps,
   type BuildInputs,
   type BuildResult,
   type FileTree,
@@ -16,11 +17,12 @@ import { type Origin, type RenderRequest, type RenderResult } from "./types.ts";
 import { refuseUnsupported } from "./unsupported.ts";
 
 /**
- * Turns an artifact's files into the objects that one Kustomization wants. Pure: reads nothing but the tree, and never changes it.
+ * Turns an artifact's files into the objects that one Kustomization wants, in steps. Pure: reads nothing but the tree, and never
+ * changes it.
  * @throws {RenderError} whose message names file and line, or the field of the spec
  * @source spec/flux-api.md 2.4
  */
-export function render(request: RenderRequest): RenderResult {
+export function* render(request: RenderRequest): Steps<RenderResult> {
   const { tree, spec } = request;
   refuseUnsupported(spec);
   const folder = folderOf(tree, spec.path ?? "");
@@ -30,9 +32,9 @@ export function render(request: RenderRequest): RenderResult {
   const shadow = changed !== undefined || file.generated;
   const built = isEmpty(content)
     ? emptyBuild()
-    : buildAt({ tree: shadow ? overlayTree(tree, file.path, dumpYaml(content)) : tree, folder, request });
+    : yield* buildAt({ tree: shadow ? overlayTree(tree, file.path, dumpYaml(content)) : tree, folder, request });
   const inputs = { build: trueInputs(built.inputs, { tree, folder, file, shadow, spec }), listings: file.listings };
-  const digest = `sha256:${sha256Hex(renderYaml(built.objects))}`;
+  const digest = yield* digestOf(built.objects);
   const { objects, origins } = kubeObjects(built);
   for (const object of objects) label(object, request);
   return { objects, origins, inputs, digest, warnings: built.warnings };
@@ -59,9 +61,17 @@ function emptyBuild(): BuildResult {
   return { objects: [], origins: [], inputs: { files: new Map(), directories: new Map() }, warnings: [] };
 }
 
-function buildAt({ tree, folder, request }: { tree: FileTree; folder: string; request: RenderRequest }): BuildResult {
+function* buildAt({
+  tree,
+  folder,
+  request,
+}: {
+  tree: FileTree;
+  folder: string;
+  request: RenderRequest;
+}): Steps<BuildResult> {
   try {
-    return build(tree, folder, request.cache === undefined ? {} : { cache: request.cache });
+    return yield* buildInSteps(tree, folder, request.cache === undefined ? {} : { cache: request.cache });
   } catch (error) {
     if (!(error instanceof KustomizeError)) throw error;
     const { place } = error.data;
@@ -69,6 +79,16 @@ function buildAt({ tree, folder, request }: { tree: FileTree; folder: string; re
     const origin = place === undefined ? {} : { origin: { file: place.file, ...line } };
     throw new RenderError("BUILD_FAILED", error.message, origin, { cause: error });
   }
+}
+
+function* digestOf(objects: readonly JsonObject[]): Steps<string> {
+  const hash = createHash("sha256");
+  let separator = "";
+  yield* inBatches(objects, (object) => {
+    hash.update(separator + renderYaml([object]));
+    separator = "---\n";
+  });
+  return `sha256:${hash.digest("hex")}`;
 }
 
 interface InputSource {
