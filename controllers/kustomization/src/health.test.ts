@@ -82,7 +82,7 @@ test("an object that has failed ends the wait at once; when it recovers the Kust
 test("objects that do not become ready in time fail the health check, which names them", async () => {
   await using lab = await kustomizationLab({ run });
   await lab.push({ "d.yaml": deploymentFile("d") });
-  await lab.add("app", { wait: true, timeout: "300ms" });
+  await lab.add("app", { wait: true, timeout: "300ms", retryInterval: "50ms" });
   const failed = await lab.untilReason("app", "HealthCheckFailed");
   expect(statedBy(failed, "Ready")?.message).toMatch(
     /timeout waiting for: \[Deployment\/default\/d status: 'InProgress'/,

@@ -74,8 +74,9 @@ test("WaitForTermination keeps the Kustomization until its objects are gone, but
   await using lab = await kustomizationLab({ run });
   const held = { finalizers: ["example.com/hold"] };
   const revision = await lab.push({ "a.yaml": configMapFile("a", {}, held) });
-  await lab.add("app", { deletionPolicy: "WaitForTermination", timeout: "200ms" });
+  await lab.add("app", { deletionPolicy: "WaitForTermination" });
   await lab.ready("app", revision);
+  await lab.change("app", { spec: { timeout: "200ms" } });
   await lab.client.delete(appRef);
   await lab.until("app", (app) => app === undefined);
   expect((await lab.find(configMapRef("a")))?.metadata.deletionTimestamp).toBeDefined();
