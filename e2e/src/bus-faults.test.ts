@@ -8,11 +8,10 @@ import {
   type NatsOptions,
   requestSubject,
 } from "@sluice/bus";
-import { artifactNotice, untilPasses, noticeRecorder, requestNotice, flushAll } from "@sluice/testkit";
+import { artifactNotice, untilPasses, noticeRecorder, requestNotice, flushAll, freePort } from "@sluice/testkit";
 import { expect, test } from "vitest";
 import { describeReal } from "./describe-real.ts";
 import { type Nats, startNats } from "./nats.ts";
-import { freePort } from "./ports.ts";
 import { deleteStream, rawPublish } from "./raw-nats.ts";
 
 const byRevision = (notice: ArtifactNotice) => `${notice.name}@${notice.revision}`;

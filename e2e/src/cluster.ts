@@ -1,5 +1,6 @@
 import { basename, join } from "node:path";
 import { type Clock, scratchDir, systemClock } from "@sluice/base";
+import { freePorts } from "@sluice/testkit";
 import { type Tool } from "./assets.ts";
 import {
   apiServerArgs,
@@ -12,7 +13,6 @@ import {
 } from "./cluster-config.ts";
 import { type CommandOptions, run } from "./commands.ts";
 import { E2eError } from "./errors.ts";
-import { freePorts } from "./ports.ts";
 import { answers, textIfThere } from "./probes.ts";
 import { lostItsPort, type Program, startProgram, untilReady } from "./processes.ts";
 
@@ -69,7 +69,7 @@ export interface Cluster extends ClusterAccess, AsyncDisposable {
 /**
  * Starts etcd, kube-apiserver and, if asked for, kube-controller-manager on free ports, in a scratch directory, and
  * waits until they are ready. Nothing of it outlives this process.
- * @throws {E2eError} EXITED, NOT_READY or NO_PORT
+ * @throws {E2eError} EXITED or NOT_READY
  */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   for (let attempt = 1; ; attempt++) {

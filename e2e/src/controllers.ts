@@ -3,7 +3,6 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, systemClock } from "@sluice/base";
 import { E2eError } from "./errors.ts";
-import { freePorts } from "./ports.ts";
 import { answers } from "./probes.ts";
 import { peakBytesOf } from "./peak-memory.ts";
 import { type Program, startProgram, untilReady } from "./processes.ts";
@@ -16,6 +15,8 @@ const dist = join(import.meta.dirname, "../../dist");
 export interface ControllerOptions {
   name: ControllerName;
   kubeconfigPath: string;
+  /** Free ports for metrics, health and artifacts, of which no other controller has one. */
+  ports: readonly number[];
   /** Directory for logs and storage. */
   dir: string;
   /** Flags besides those for addresses, storage and kubeconfig. */
@@ -39,11 +40,11 @@ export interface ControllerProcess extends AsyncDisposable {
 }
 
 /** @throws {E2eError} ASSETS_MISSING if the bundles are not built; EXITED, NOT_READY from `start` */
-export async function controllerProcess(options: ControllerOptions): Promise<ControllerProcess> {
+export function controllerProcess(options: ControllerOptions): ControllerProcess {
   const bundle = join(dist, `${options.name}.mjs`);
   if (!existsSync(bundle))
     throw new E2eError("ASSETS_MISSING", `Cannot start "${options.name}": its bundle is not built`, { tools: [] });
-  const [metricsPort = 0, healthPort = 0, storagePort = 0] = await freePorts(3);
+  const [metricsPort = 0, healthPort = 0, storagePort = 0] = options.ports;
   return new RealController(options, { bundle, metricsPort, healthPort, storagePort });
 }
 

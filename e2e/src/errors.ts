@@ -10,8 +10,6 @@ export interface E2eErrors {
   EXITED: { program: string; code: number | null; signal: string | null; output: string };
   /** A program did not become ready in time; `output` is the end of its log. */
   NOT_READY: { program: string; waitedMs: number; output: string };
-  /** No free port was found. */
-  NO_PORT: { tries: number };
   /** A command ended with another exit code than 0. */
   COMMAND_FAILED: { code: number | null; stdout: string; stderr: string };
   /** Something was asked of a component that is stopped, or it was started twice. */

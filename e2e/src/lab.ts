@@ -6,7 +6,7 @@ import { startApiServer } from "@sluice/api-server";
 import { scratchDir, sleep, systemClock } from "@sluice/base";
 import { allCrds } from "@sluice/crds";
 import { connect, isKubeError, type KubeClient, loadCredentials } from "@sluice/kube";
-import { type GitServer, startGitServer, type TestRepository } from "@sluice/testkit";
+import { freePorts, type GitServer, startGitServer, type TestRepository } from "@sluice/testkit";
 import { type Cluster, startCluster } from "./cluster.ts";
 import { type ControllerProcess, controllerProcess } from "./controllers.ts";
 import { type RealAssets } from "./describe-real.ts";
@@ -88,8 +88,9 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     const repository = await git.create("app.git");
     const flags = [...(server.nats ? [`--nats-url=${server.nats.url}`] : []), ...(options.flags ?? [])];
     const shared = { kubeconfigPath: server.kubeconfigPath, dir, flags };
-    const source = stack.use(await controllerProcess({ ...shared, name: "source-controller" }));
-    const kustomize = stack.use(await controllerProcess({ ...shared, name: "kustomize-controller" }));
+    const ports = await freePorts(6);
+    const source = stack.use(controllerProcess({ ...shared, name: "source-controller", ports: ports.slice(0, 3) }));
+    const kustomize = stack.use(controllerProcess({ ...shared, name: "kustomize-controller", ports: ports.slice(3) }));
     if (options.start !== false) await Promise.all([source.start(), kustomize.start()]);
     const repositoryUrl = git.url("app.git");
     return {

@@ -9,5 +9,4 @@ export { defaultControllers } from "./cluster-config.ts";
 export * from "./commands.ts";
 export * from "./errors.ts";
 export * from "./nats.ts";
-export * from "./ports.ts";
 export * from "./processes.ts";

@@ -1,7 +1,7 @@
+import { isFree } from "@sluice/testkit";
 import { expect, test } from "vitest";
 import { describeReal } from "./describe-real.ts";
 import { startNats } from "./nats.ts";
-import { isFree } from "./ports.ts";
 
 await describeReal("nats-server", ["nats-server"], (assets) => {
   test("stop() frees the port and start() takes the same one again", async () => {

@@ -3,8 +3,8 @@ import { rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { type Clock, scratchDir, systemClock } from "@sluice/base";
+import { freePort } from "@sluice/testkit";
 import { E2eError } from "./errors.ts";
-import { freePort } from "./ports.ts";
 import { lostItsPort, type Program, startProgram, untilReady } from "./processes.ts";
 
 const READY_TIMEOUT_MS = 30_000;
@@ -37,7 +37,7 @@ export interface Nats extends AsyncDisposable {
 
 /**
  * Starts nats-server with JetStream on 127.0.0.1 and waits until clients can connect. It does not outlive this process.
- * @throws {E2eError} EXITED, NOT_READY or NO_PORT
+ * @throws {E2eError} EXITED or NOT_READY
  */
 export async function startNats(options: NatsOptions): Promise<Nats> {
   for (let attempt = 1; ; attempt++) {

@@ -1,5 +1,4 @@
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type KubeClient } from "@sluice/kube";
 import {
@@ -8,6 +7,7 @@ import {
   conditionOf,
   crashAtWrite,
   faultyClient,
+  freePort,
   sourceLab,
   untilPasses,
 } from "@sluice/testkit";
@@ -26,14 +26,6 @@ async function faultyLab(options: { stopped?: boolean } = {}) {
   const remote = await cx.git.create("app");
   await remote.commit({ files: { "app.yaml": "a: 1" } });
   return Object.assign(cx, { remote, faults, spec: { url: cx.git.url("app"), ref: { branch: "main" } } });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 describe("a process that dies", () => {

@@ -1,8 +1,7 @@
 import { access, mkdir, readdir, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type GitRepository } from "@sluice/api";
-import { conditionOf, sourceLab, type SourceLabOptions, untilPasses } from "@sluice/testkit";
+import { conditionOf, freePort, sourceLab, type SourceLabOptions, untilPasses } from "@sluice/testkit";
 import { expect, test } from "vitest";
 import { runSource } from "./app.ts";
 import { parseConfig } from "./config.ts";
@@ -24,14 +23,6 @@ const cacheOf = (cx: { storage: string }, repo: GitRepository) =>
   join(cx.storage, ".git-cache", repo.metadata.uid ?? "");
 const fixedAddress = { flags: ["--storage-adv-addr=source.example:80"] };
 const roundTrip = ["refs", "pack"];
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 test("a suspended object is left alone until it is resumed", async () => {
   await using cx = await readyLab();

@@ -1,24 +1,12 @@
-import { createServer } from "node:net";
-import { once } from "node:events";
 import { silentLog, systemClock } from "@sluice/base";
-import { artifactNotice } from "@sluice/testkit";
+import { artifactNotice, freePort } from "@sluice/testkit";
 import { expect, test } from "vitest";
 import { connectNats } from "./nats.ts";
 
 // What needs a server is tested with the real one, in e2e.
 
-/** A port on which nothing listens. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
-}
-
 test("without a server publishing is bounded, waiting can be given up, and disposing ends everything", async () => {
-  const servers = `nats://127.0.0.1:${await closedPort()}`;
+  const servers = `nats://127.0.0.1:${await freePort()}`;
   const bus = connectNats({ servers, name: "test", log: silentLog, clock: systemClock, capacity: 2 });
   const listening = bus.onArtifact(() => expect.unreachable(), new AbortController().signal);
   for (const name of ["one", "two", "three"]) bus.publishArtifact(artifactNotice(name, "1"));

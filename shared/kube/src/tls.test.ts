@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, connect as connectTcp } from "node:net";
-import { fakeClock, loopbackCertificate, until } from "@sluice/testkit";
+import { fakeClock, freePort, loopbackCertificate, until } from "@sluice/testkit";
 import { expect, test } from "vitest";
 import { connect } from "./client.ts";
 import { type Credentials, type TlsSettings } from "./types.ts";
@@ -95,11 +95,9 @@ test("with a proxy, requests go through its tunnel, encrypted to the server", as
 });
 
 test("a server that nobody listens for is UNAVAILABLE after a few tries", async () => {
-  const { port, ...gone } = await apiServer();
-  await gone[Symbol.asyncDispose]();
   const clock = fakeClock();
   const credentials = {
-    server: `http://127.0.0.1:${port}`,
+    server: `http://127.0.0.1:${await freePort()}`,
     namespace: "x",
     tls: async () => ({}),
     authorization: async () => undefined,

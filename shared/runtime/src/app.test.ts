@@ -1,5 +1,5 @@
 import { FlagReader, isObject, silentLog } from "@sluice/base";
-import { nextTurn, type RuntimeLab, runtimeLab, until } from "@sluice/testkit";
+import { freePort, nextTurn, type RuntimeLab, runtimeLab, until } from "@sluice/testkit";
 import { expect, test } from "vitest";
 import { type AppOptions, type Leading, runApp } from "./app.ts";
 import { readCommonConfig } from "./config.ts";
@@ -96,7 +96,7 @@ test("a standby leads nothing, serves its probes, and stops in good order", asyn
   const lead = async () => {
     led = true;
   };
-  const port = 20_000 + (process.pid % 20_000);
+  const port = await freePort();
   const ended = runApp(optionsOf(lab, { lead, isReady }, [`--health-addr=127.0.0.1:${port}`]), stop.signal);
   await until(() => lab.client.calls.some(({ verb, target }) => verb === "watch" && target.kind === "Lease"));
   expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(503);
@@ -157,7 +157,7 @@ test("what the work throws is passed on, after the lease was given back", async 
 
 test("an address that is taken is the app's failure, and the other server is closed", async () => {
   await using lab = await runtimeLab();
-  const port = 40_000 + (process.pid % 20_000);
+  const port = await freePort();
   const flags = [`--metrics-addr=127.0.0.1:${port}`, `--health-addr=127.0.0.1:${port}`];
   const { signal } = new AbortController();
   await expect(runApp(optionsOf(lab, {}, flags), signal)).rejects.toMatchObject({ code: "LISTEN" });

@@ -14,6 +14,7 @@ export {
 } from "./bus-contract.ts";
 export * from "./fake-clock.ts";
 export * from "./faulty-client.ts";
+export * from "./ports.ts";
 export * from "./scripted-kube-server.ts";
 export * from "./kube-lab.ts";
 export * from "./apply-lab.ts";

@@ -1,6 +1,5 @@
 import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
-import { E2eError } from "./errors.ts";
 
 /** Below the ranges from which Linux (32768) and macOS (49152) pick ports for outgoing connections. */
 const FIRST = 15_000;
@@ -9,15 +8,15 @@ const TRIES = 200;
 
 /**
  * A TCP port on 127.0.0.1 that was free a moment ago. It lies outside the range of outgoing connections, so that a
- * server that is stopped for a while finds it free again.
- * @throws {E2eError} NO_PORT
+ * server that is stopped for a while finds it free again: a connection keeps its port for a minute after its end.
+ * @throws {Error} if every try met a port that is taken.
  */
 export async function freePort(candidate: () => number = () => randomInt(FIRST, LAST)): Promise<number> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const port = candidate();
     if (await isFree(port)) return port;
   }
-  throw new E2eError("NO_PORT", `Cannot find a free port: ${TRIES} tries failed`, { tries: TRIES });
+  throw new Error(`Cannot find a free port: ${TRIES} tries failed`);
 }
 
 /** `count` different free ports. */
