@@ -1,10 +1,11 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { scratchDir } from "@sluice/base";
 import { expect, test } from "vitest";
+import { run } from "./commands.ts";
 import { describeReal } from "./describe-real.ts";
+import { E2eError } from "./errors.ts";
 
 const root = join(import.meta.dirname, "../..");
 const command = join(root, "dist/sluice.mjs");
@@ -26,41 +27,47 @@ interface Ended {
   stderr: string;
 }
 
-function ended(program: string, args: readonly string[], cwd = root): Ended {
-  const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: "utf8", timeout: 60_000 });
-  return { code: status, stdout, stderr };
+async function ended(program: string, args: readonly string[], cwd = root): Promise<Ended> {
+  try {
+    return { code: 0, ...(await run(program, args, { cwd })) };
+  } catch (thrown) {
+    if (thrown instanceof E2eError && "stdout" in thrown.data) return thrown.data;
+    throw thrown;
+  }
 }
 
-function sluiceBuild(args: readonly string[], cwd?: string): Ended {
+function sluiceBuild(args: readonly string[], cwd?: string): Promise<Ended> {
   return ended(process.execPath, [command, "build", ...args], cwd);
 }
 
 await describeReal("sluice build beside kustomize", ["kustomize"], (assets) => {
-  const differing = (among: readonly string[], flags: readonly string[]) =>
-    among.filter((folder) => {
+  const differing = async (among: readonly string[], flags: readonly string[]) => {
+    const found: string[] = [];
+    for (const folder of among) {
       const args = [folder, ...flags];
-      const [ours, theirs] = [sluiceBuild(args), ended(assets().path.kustomize, ["build", ...args])];
-      return ours.code !== theirs.code || ours.stdout !== theirs.stdout;
-    });
+      const [ours, theirs] = await Promise.all([sluiceBuild(args), ended(assets().path.kustomize, ["build", ...args])]);
+      if (ours.code !== theirs.code || ours.stdout !== theirs.stdout) found.push(folder);
+    }
+    return found;
+  };
 
-  test("prints the same bytes and ends with the same code for every case", () => {
-    expect(differing(folders, [])).toEqual([]);
+  test("prints the same bytes and ends with the same code for every case", async () => {
+    expect(await differing(folders, [])).toEqual([]);
   });
 
-  test("so it does unrestricted, unsorted and labelled, for every third case", () => {
+  test("so it does unrestricted, unsorted and labelled, for every third case", async () => {
     const flags = ["--load-restrictor", "LoadRestrictionsNone", "--reorder", "none", "--enable-managedby-label"];
     const third = folders.filter((_, index) => index % 3 === 0);
-    expect(differing(third, flags)).toEqual([]);
+    expect(await differing(third, flags)).toEqual([]);
   });
 
   test("writes the same files into a folder", async () => {
     await using dir = await scratchDir("sluice-output");
-    const files = (program: (output: string) => Ended, name: string) => {
+    const files = async (program: (output: string) => Promise<Ended>, name: string) => {
       const output = join(dir.path, name);
-      return mkdir(output).then(() => {
-        expect(program(output)).toMatchObject({ code: 0, stdout: "" });
-        return readdirSync(output).map((file) => [file, readFileSync(join(output, file), "utf8")]);
-      });
+      await mkdir(output);
+      expect(await program(output)).toMatchObject({ code: 0, stdout: "" });
+      return readdirSync(output).map((file) => [file, readFileSync(join(output, file), "utf8")]);
     };
     for (const folder of ["cli/example/apps/prod", "shared/kustomize/testdata/namespace-everything/input"]) {
       const name = folder.replaceAll("/", "-");
@@ -75,24 +82,24 @@ await describeReal("sluice build beside kustomize", ["kustomize"], (assets) => {
   });
 });
 
-test("sluice build . is the default, and a reader that closes early is no failure", () => {
+test("sluice build . is the default, and a reader that closes early is no failure", async () => {
   const folder = join(root, "cli/example/apps/dev");
-  expect(sluiceBuild([], folder)).toEqual(sluiceBuild([folder]));
-  const piped = ended("sh", ["-c", `"${process.execPath}" "${command}" build "${folder}" | true`]);
+  expect(await sluiceBuild([], folder)).toEqual(await sluiceBuild([folder]));
+  const piped = await ended("sh", ["-c", `"${process.execPath}" "${command}" build "${folder}" | true`]);
   expect(piped).toEqual({ code: 0, stdout: "", stderr: "" });
 });
 
-test("a build that fails says why in one line and ends with 1, a command line that makes no sense with 2", () => {
-  expect(sluiceBuild(["docs"])).toEqual({
+test("a build that fails says why in one line and ends with 1, a command line that makes no sense with 2", async () => {
+  expect(await sluiceBuild(["docs"])).toEqual({
     code: 1,
     stdout: "",
     stderr: 'Cannot build "docs": there is no kustomization file in "docs"\n',
   });
-  expect(sluiceBuild(["--reorder", "fifo", "docs"])).toEqual({
+  expect(await sluiceBuild(["--reorder", "fifo", "docs"])).toEqual({
     code: 2,
     stdout: "",
     stderr: '--reorder "fifo" is none of legacy, none\n',
   });
-  expect(sluiceBuild(["--colour"]).code).toBe(2);
-  expect(sluiceBuild(["a", "b"]).code).toBe(2);
+  expect((await sluiceBuild(["--colour"])).code).toBe(2);
+  expect((await sluiceBuild(["a", "b"])).code).toBe(2);
 });
