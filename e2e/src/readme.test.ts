@@ -5,6 +5,7 @@ import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { startApiServer } from "@sluice/api-server";
 import { scratchDir, systemClock } from "@sluice/base";
+import { freePorts } from "@sluice/testkit";
 import { expect, test } from "vitest";
 import { answers } from "./probes.ts";
 import { describeReal } from "./describe-real.ts";
@@ -49,6 +50,20 @@ function start(command: string, { cwd, env }: Place): AsyncDisposable {
       if (child.exitCode === null) await once(child, "exit");
     },
   };
+}
+
+/** The ports that the README gives to the controllers. */
+const readmePorts = ["9090", "8081", "9441", "8082", "9442"];
+
+/** The same command on ports and in a folder of the test's own: others on this machine may use those of the README. */
+function apart(command: string, { dir, ports }: { dir: string; ports: readonly number[] }): string {
+  return command
+    .replace("/tmp/sluice", join(dir, "storage"))
+    .replace(/:([0-9]{4})\b/g, (_, port: string) => `:${ports[readmePorts.indexOf(port)]}`);
+}
+
+function healthPort(command: string): string | undefined {
+  return /--health-addr :([0-9]+)/.exec(command)?.[1];
 }
 
 function placeAt(cwd: string, kubectlPath: string, more: NodeJS.ProcessEnv = {}): Place {
@@ -126,11 +141,14 @@ await describeReal("the README's commands", ["kubectl"], (assets) => {
     const kubeconfig = join(dir.path, "kubeconfig");
     await writeFile(kubeconfig, server.kubeconfig());
     const place = placeAt(root, assets().path.kubectl, { KUBECONFIG: kubeconfig, HOME: dir.path });
-    const [definitions = "", source = "", kustomize = ""] = onACluster;
+    const [definitions = "", ...controllers] = onACluster;
     expect(await run(definitions, place)).toContain("kustomizations.kustomize.toolkit.fluxcd.io serverside-applied");
+    const ports = await freePorts(5);
+    const [source = "", kustomize = ""] = controllers.map((command) => apart(command, { dir: dir.path, ports }));
     await using _source = start(source, place);
     await using _kustomize = start(kustomize, place);
-    await eventually("source-controller is ready", () => answers("http://127.0.0.1:9441/readyz", {}));
-    await eventually("kustomize-controller is ready", () => answers("http://127.0.0.1:9442/readyz", {}));
+    const isReady = (command: string) => answers(`http://127.0.0.1:${healthPort(command)}/readyz`, {});
+    await eventually("source-controller is ready", () => isReady(source));
+    await eventually("kustomize-controller is ready", () => isReady(kustomize));
   });
 });
