@@ -2,7 +2,7 @@ import { type GitRepository, fluxFinalizer, requestedAtAnnotation } from "@sluic
 import { silentLog } from "@sluice/base";
 import { KubeError } from "@sluice/kube";
 import { nextTurn, repositoryRef, type RuntimeLab, runtimeLab, until } from "@sluice/testkit";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { type Controller, type ControllerOptions, createController } from "./controller.ts";
 import { type Done, Failed, Stalled, Waiting } from "./endings.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
@@ -378,14 +378,15 @@ test("run() ends after the runs under way have written what they did, and leaves
 
 test("1,000 objects are each run once, and not written again by another process", async () => {
   await using lab = await runtimeLab();
+  const allEnded = () => vi.waitUntil(() => lab.clock.pending().length === 1000, { timeout: 60_000, interval: 20 });
   const names = Array.from({ length: 1000 }, (_, index) => `app-${String(index).padStart(3, "0")}`);
   await Promise.all(names.map((name) => lab.create(name, { metadata: { finalizers: [fluxFinalizer] } })));
   await using first = await start(lab, undefined, { concurrent: 8 });
-  await until(() => lab.clock.pending().length === 1000);
+  await allEnded();
   await first.stop();
   expect([...first.runs].sort()).toEqual(names);
   expect(lab.written()).toHaveLength(1000);
   await using second = await start(lab, undefined, { concurrent: 8 });
-  await until(() => lab.clock.pending().length === 1000);
+  await allEnded();
   expect([second.runs.length, lab.written()]).toEqual([1000, []]);
-});
+}, 120_000);
