@@ -140,7 +140,7 @@ test("a build with a warm cache equals one with a cold cache and one without, wh
   });
   fc.assert(property, { numRuns: 25 });
   expect(reused).toBeGreaterThan(150);
-});
+}, 120_000);
 
 interface Sequence {
   name: string;
