@@ -45,12 +45,12 @@ export function namesOf(answer: Answer): string[] {
   return itemsOf(answer).map((item) => String(metadataOf(item)["name"]));
 }
 
-const TRIES = 500;
+const TRIES = 1200;
 const PAUSE_MS = 50;
 
 /**
  * Asks again until `accept` takes the answer: for what a server does in its own time.
- * @throws {Error} with the last answer if it does not within 25 s.
+ * @throws {Error} with the last answer if it does not within a minute: kube-controller-manager comes back to a namespace that is not empty after some ten seconds.
  */
 export async function eventually(ask: () => Promise<Answer>, accept: (answer: Answer) => boolean): Promise<Answer> {
   let last = "";
