@@ -6,6 +6,8 @@ const resolve = { conditions: ["sluice"] };
 export default defineProject({
   resolve,
   ssr: { resolve },
+  // That of the global setup: without it, what it imports would come from a build that may be old or missing.
+  environments: { __vitest__: { resolve } },
   test: {
     name: "e2e",
     include: ["src/**/*.test.ts"],
