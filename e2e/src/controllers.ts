@@ -13,6 +13,8 @@ const READY_TIMEOUT_MS = 60_000;
 const dist = join(import.meta.dirname, "../../dist");
 
 export interface ControllerOptions {
+  /** Most JavaScript heap, in MiB; V8's own choice by default, which on a machine with much memory is to let garbage lie for long. */
+  heapMiB?: number | undefined;
   name: ControllerName;
   kubeconfigPath: string;
   /** Free ports for metrics, health and artifacts, of which no other controller has one. */
@@ -73,6 +75,11 @@ class RealController implements ControllerProcess {
     return this.#program?.pid ?? 0;
   }
 
+  #heapFlags(): string[] {
+    const { heapMiB } = this.#options;
+    return heapMiB === undefined ? [] : [`--max-old-space-size=${heapMiB}`];
+  }
+
   async start(): Promise<void> {
     const { name, dir, flags, kubeconfigPath } = this.#options;
     const { bundle, metricsPort, healthPort, storagePort } = this.#place;
@@ -80,7 +87,7 @@ class RealController implements ControllerProcess {
     const storage = [`--storage-addr=127.0.0.1:${storagePort}`, `--storage-path=${join(dir, "storage")}`];
     const program = await startProgram({
       command: process.execPath,
-      args: [bundle, ...addresses, ...(name === "source-controller" ? storage : []), ...flags],
+      args: [...this.#heapFlags(), bundle, ...addresses, ...(name === "source-controller" ? storage : []), ...flags],
       logPath: join(dir, `${name}.log`),
       scratch: dir,
       env: { PATH: process.env["PATH"], KUBECONFIG: kubeconfigPath },

@@ -19,6 +19,8 @@ export interface LabOptions {
   cluster: "embedded" | { real: RealAssets<LabTool> };
   /** Flags for both controllers. */
   flags?: readonly string[];
+  /** Most JavaScript heap of each controller, in MiB; V8's own choice by default. */
+  heapMiB?: number | undefined;
   /** Start the controllers; default true. */
   start?: boolean;
 }
@@ -87,7 +89,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     const git = stack.use(await startGitServer());
     const repository = await git.create("app.git");
     const flags = [...(server.nats ? [`--nats-url=${server.nats.url}`] : []), ...(options.flags ?? [])];
-    const shared = { kubeconfigPath: server.kubeconfigPath, dir, flags };
+    const shared = { kubeconfigPath: server.kubeconfigPath, dir, flags, heapMiB: options.heapMiB };
     const ports = await freePorts(6);
     const source = stack.use(controllerProcess({ ...shared, name: "source-controller", ports: ports.slice(0, 3) }));
     const kustomize = stack.use(controllerProcess({ ...shared, name: "kustomize-controller", ports: ports.slice(3) }));

@@ -52,12 +52,13 @@ interface Bench {
 export async function runBench(options: {
   size: number;
   samples: number;
+  heapMiB?: number | undefined;
   progress(line: string): void;
 }): Promise<BenchReport> {
   const assets = await kubeAssets(NEEDS);
   if ("missing" in assets)
     throw new E2eError("ASSETS_MISSING", `Cannot run the bench: ${assets.missing}`, { tools: NEEDS });
-  await using lab = await startLab({ cluster: { real: assets } });
+  await using lab = await startLab({ cluster: { real: assets }, heapMiB: options.heapMiB });
   const tenant = await lab.tenant(SYSTEM);
   for (const name of [WORKLOADS, FLOOR])
     await lab.client.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, { fieldManager: "bench" });
