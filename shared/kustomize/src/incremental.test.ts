@@ -1,7 +1,7 @@
-import { type JsonObject } from "@sluice/base";
+import { atOnce, type JsonObject, type Steps } from "@sluice/base";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { build, type BuildOptions } from "./build.ts";
+import { build, buildInSteps, type BuildOptions } from "./build.ts";
 import { BuildCache } from "./cache.ts";
 import { KustomizeError } from "./errors.ts";
 import { memoryTree, type FileTree } from "./file-tree.ts";
@@ -12,8 +12,12 @@ type Files = Readonly<Record<string, string>>;
 
 /** All that a build gives, or all that its error says. */
 function outcome(tree: FileTree, path: string, options: BuildOptions): object {
+  return atOnce(outcomeInSteps(tree, path, options));
+}
+
+function* outcomeInSteps(tree: FileTree, path: string, options: BuildOptions): Steps<object> {
   try {
-    const { objects, origins, inputs, warnings } = build(tree, path, options);
+    const { objects, origins, inputs, warnings } = yield* buildInSteps(tree, path, options);
     const { files, directories, links } = inputs;
     return { objects, origins, warnings, files: [...files], directories: [...directories], links: [...(links ?? [])] };
   } catch (thrown) {
@@ -140,6 +144,29 @@ test("a build with a warm cache equals one with a cold cache and one without, wh
   });
   fc.assert(property, { numRuns: 25 });
   expect(reused).toBeGreaterThan(150);
+}, 120_000);
+
+test("builds that share a cache and are under way at the same time come out as each of them alone", () => {
+  let together = 0;
+  const turns = fc.array(fc.nat(), { minLength: 1, maxLength: 20 });
+  const property = fc.property(fc.array(edit, { minLength: 1, maxLength: 6 }), turns, (changes, order) => {
+    const cache = new BuildCache();
+    const revisions = [START, changes.reduce(edited, START)].map((files) => memoryTree(files));
+    const works = revisions.flatMap((tree) =>
+      FOLDERS.map((path) => ({ alone: outcome(tree, path, {}), steps: outcomeInSteps(tree, path, { cache }) })),
+    );
+    for (let at = 0; works.length > 0; at += 1) {
+      const index = ((order[at % order.length] ?? 0) + at) % works.length;
+      const { alone, steps } = works[index]!;
+      const step = steps.next();
+      if (step.done !== true) continue;
+      expect(step.value).toEqual(alone);
+      works.splice(index, 1);
+    }
+    together += cache.counts.basesReused;
+  });
+  fc.assert(property, { numRuns: 50 });
+  expect(together).toBeGreaterThan(20);
 }, 120_000);
 
 interface Sequence {
