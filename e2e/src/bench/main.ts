@@ -8,8 +8,9 @@ import { medianReport } from "./median.ts";
 import { hostName, machineName, reportText } from "./report.ts";
 
 /**
- * `--n 100,1000`, `--rounds 3`, `--samples 20`, and `--heap 128` (MiB) for controllers as in a pod of 256 MiB; or `--api-server`, the embedded API server beside the real one; or
- * `--kustomize`, the builder beside the Go tool, which builds overlays of up to `--go-limit 1000` resources (5,000 take it minutes).
+ * `--n 100,1000`, `--rounds 3`, `--samples 20`, and `--heap 128` (MiB) for controllers as in a pod of 256 MiB; or `--api-server`,
+ * the embedded API server beside the real one; or `--kustomize`, the builder beside the Go tool, which builds overlays of up to
+ * `--go-limit 1000` resources (5,000 take it minutes).
  */
 function argument(name: string, fallback: string): string {
   const index = process.argv.indexOf(name);
@@ -31,7 +32,7 @@ try {
   const sizes = argument("--n", "100").split(",").map(Number);
   const samples = Number(argument("--samples", "20"));
   const rounds = Number(argument("--rounds", "3"));
-  const heapMiB = process.argv.includes("--heap") ? Number(argument("--heap", "")) : undefined;
+  const heapMiB = Number(argument("--heap", "")) || undefined;
   for (const size of sizes) {
     const reports: BenchReport[] = [];
     for (let round = 0; round < rounds; round++) {

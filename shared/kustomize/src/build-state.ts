@@ -1,4 +1,4 @@
-import { cloneJson, inBatches, type Steps } from "@sluice/base";
+import { atOnce, cloneJson, inBatches, type Steps } from "@sluice/base";
 import { Tracer } from "./build-trace.ts";
 import { BuildCache } from "./cache.ts";
 import { Chain } from "./chain.ts";
@@ -7,7 +7,7 @@ import { customSchema } from "./custom-schema.ts";
 import { failure } from "./errors.ts";
 import { compiledInSchema, type KubernetesSchema, type SchemaInUse } from "./kubernetes-schema.ts";
 import { type LoadRestriction, textOfFile } from "./loader.ts";
-import { type ManifestObject, readManifests } from "./manifests.ts";
+import { readManifests } from "./manifests.ts";
 import { type RecordingTree, type SourceFile } from "./recording-tree.ts";
 import { type RemoteReader } from "./remotes.ts";
 import { Resource } from "./resource.ts";
@@ -62,18 +62,31 @@ export class BuildState {
 
   /** What `parse` makes of a file, from the cache if the same content was parsed before. @throws {KustomizeError} */
   parsed<T>(role: string, source: FoundFile, parse: (text: string) => T): T {
-    const { path, file } = source;
-    return this.cache.get(`${role} ${file.digest}`, file.content.length, () => {
-      this.cache.count("filesParsed");
-      return parse(textOfFile(file, { file: path }));
-    });
+    const steps = function* (text: string): Steps<T> {
+      yield;
+      return parse(text);
+    };
+    return atOnce(this.#parsedInSteps(role, source, steps));
+  }
+
+  *#parsedInSteps<T>(role: string, { path, file }: FoundFile, parse: (text: string) => Steps<T>): Steps<T> {
+    const key = `${role} ${file.digest}`;
+    const known = this.cache.find<T>(key);
+    if (known !== undefined) return known;
+    this.cache.count("filesParsed");
+    const value = yield* parse(textOfFile(file, { file: path }));
+    this.cache.put(key, value, file.content.length);
+    return value;
   }
 
   /** The resources of a file. @throws {KustomizeError} MANIFEST_INVALID or TOO_LARGE */
   *resourcesOf(source: FoundFile): Steps<Resource[]> {
     const { path } = source;
     const isShared = this.context.cache !== undefined;
-    const objects = yield* this.#objectsOf(source);
+    const parse = (text: string) => readManifests(text, path);
+    const objects = yield* isShared
+      ? this.#parsedInSteps("manifests", source, parse)
+      : parse(textOfFile(source.file, { file: path }));
     this.count("resources", objects.length);
     const { schema } = this.schema;
     const resources: Resource[] = [];
@@ -84,18 +97,6 @@ export class BuildState {
       resources.push(new Resource(own, context));
     });
     return resources;
-  }
-
-  *#objectsOf({ path, file }: FoundFile): Steps<readonly ManifestObject[]> {
-    const read = () => readManifests(textOfFile(file, { file: path }), path);
-    if (this.context.cache === undefined) return yield* read();
-    const key = `manifests ${file.digest}`;
-    const known = this.cache.find<readonly ManifestObject[]>(key);
-    if (known !== undefined) return known;
-    this.cache.count("filesParsed");
-    const objects = yield* read();
-    this.cache.put(key, objects, file.content.length);
-    return objects;
   }
 
   /** @throws {KustomizeError} TOO_LARGE */

@@ -22,7 +22,7 @@ export { type KubernetesSchema, type MergeKeys, type TypeSchema } from "./kubern
 export { type LoadRestriction } from "./loader.ts";
 export { openApiSchema } from "./open-api-schema.ts";
 export { outputFiles, type OutputFile } from "./output-files.ts";
-export { renderYaml } from "./render.ts";
+export { renderYaml, yamlTexts } from "./render.ts";
 export { type RemoteRequest } from "./remote-request.ts";
 export { type RemoteInput, type RemoteSource } from "./remotes.ts";
 export { type RepositoryUrl } from "./repository-url.ts";

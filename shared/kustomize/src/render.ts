@@ -7,7 +7,24 @@ import { asFailure } from "./errors.ts";
  */
 export function renderYaml(objects: readonly JsonObject[]): string {
   try {
-    return objects.map((object) => dumpYaml(object)).join("---\n");
+    return [...yamlTexts(objects)].join("");
+  } catch (thrown) {
+    throw asFailure(thrown);
+  }
+}
+
+/** The parts of that text, one for each object. @throws {KustomizeError} TOO_LARGE */
+export function* yamlTexts(objects: readonly JsonObject[]): Generator<string, void, undefined> {
+  let separator = "";
+  for (const object of objects) {
+    yield separator + yamlText(object);
+    separator = "---\n";
+  }
+}
+
+function yamlText(object: JsonObject): string {
+  try {
+    return dumpYaml(object);
   } catch (thrown) {
     throw asFailure(thrown);
   }

@@ -7,7 +7,7 @@ import {
   type BuildResult,
   type FileTree,
   KustomizeError,
-  renderYaml,
+  yamlTexts,
 } from "@sluice/kustomize";
 import { adjusted } from "./adjust.ts";
 import { RenderError } from "./errors.ts";
@@ -32,7 +32,7 @@ export function* render(request: RenderRequest): Steps<RenderResult> {
   const shadow = changed !== undefined || file.generated;
   const built = isEmpty(content)
     ? emptyBuild()
-    : yield* buildAt({ tree: shadow ? overlayTree(tree, file.path, dumpYaml(content)) : tree, folder, request });
+    : yield* buildAt(shadow ? overlayTree(tree, file.path, dumpYaml(content)) : tree, folder, request.cache);
   const inputs = { build: trueInputs(built.inputs, { tree, folder, file, shadow, spec }), listings: file.listings };
   const digest = yield* digestOf(built.objects);
   const { objects, origins } = kubeObjects(built);
@@ -61,17 +61,9 @@ function emptyBuild(): BuildResult {
   return { objects: [], origins: [], inputs: { files: new Map(), directories: new Map() }, warnings: [] };
 }
 
-function* buildAt({
-  tree,
-  folder,
-  request,
-}: {
-  tree: FileTree;
-  folder: string;
-  request: RenderRequest;
-}): Steps<BuildResult> {
+function* buildAt(tree: FileTree, folder: string, cache: RenderRequest["cache"]): Steps<BuildResult> {
   try {
-    return yield* buildInSteps(tree, folder, request.cache === undefined ? {} : { cache: request.cache });
+    return yield* buildInSteps(tree, folder, cache === undefined ? {} : { cache });
   } catch (error) {
     if (!(error instanceof KustomizeError)) throw error;
     const { place } = error.data;
@@ -83,11 +75,7 @@ function* buildAt({
 
 function* digestOf(objects: readonly JsonObject[]): Steps<string> {
   const hash = createHash("sha256");
-  let separator = "";
-  yield* inBatches(objects, (object) => {
-    hash.update(separator + renderYaml([object]));
-    separator = "---\n";
-  });
+  yield* inBatches(yamlTexts(objects), (text) => hash.update(text));
   return `sha256:${hash.digest("hex")}`;
 }
 
